@@ -1,0 +1,126 @@
+//! The one error type of the crate, and the stable codes that cross the language border.
+
+use std::borrow::Cow;
+use std::fmt;
+
+/// What went wrong, as a caller can act on it. Each kind has one stable code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// An offset or length that cannot be used: negative, past the end, or too large.
+    OutOfRange,
+    /// A range that does not begin or end on a page boundary.
+    Unaligned,
+    /// The operation needs a baseline and the view has none yet.
+    NoBaseline,
+    /// The snapshot does not fit into the memory.
+    SnapshotTooLarge,
+    /// The file is not a snapshot.
+    NotASnapshot,
+    /// The file began as a snapshot but is cut short or altered.
+    SnapshotCorrupt,
+    /// This system lacks what the operation needs.
+    Unsupported,
+    /// The system has no memory, mappings or descriptors left.
+    OutOfMemory,
+    /// The caller asked for the operation to stop.
+    Aborted,
+    /// A system call failed for another reason.
+    System,
+}
+
+impl ErrorKind {
+    /// The code that JavaScript sees as `error.code`. Never changes once released.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::OutOfRange => "ERR_PAGEFOLD_OUT_OF_RANGE",
+            Self::Unaligned => "ERR_PAGEFOLD_UNALIGNED",
+            Self::NoBaseline => "ERR_PAGEFOLD_NO_BASELINE",
+            Self::SnapshotTooLarge => "ERR_PAGEFOLD_SNAPSHOT_TOO_LARGE",
+            Self::NotASnapshot => "ERR_PAGEFOLD_NOT_A_SNAPSHOT",
+            Self::SnapshotCorrupt => "ERR_PAGEFOLD_SNAPSHOT_CORRUPT",
+            Self::Unsupported => "ERR_PAGEFOLD_UNSUPPORTED",
+            Self::OutOfMemory => "ERR_PAGEFOLD_OUT_OF_MEMORY",
+            Self::Aborted => "ERR_PAGEFOLD_ABORTED",
+            Self::System => "ERR_PAGEFOLD_SYSTEM",
+        }
+    }
+}
+
+/// A failed operation: what kind of failure, what was being done to what, and the system call if one failed.
+#[derive(Debug, Clone)]
+pub struct Error {
+    kind: ErrorKind,
+    message: Cow<'static, str>,
+    os: Option<OsFailure>,
+}
+
+/// The system call that failed and its `errno`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OsFailure {
+    /// Name of the call, e.g. `mmap`.
+    pub syscall: &'static str,
+    /// The raw error number.
+    pub errno: i32,
+}
+
+/// `Result` with this crate's [`Error`].
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl Error {
+    /// An error that no system call caused.
+    pub fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
+        Self { kind, message: message.into(), os: None }
+    }
+
+    /// A failed system call. `doing` says what the call was for.
+    #[must_use]
+    pub fn os(syscall: &'static str, doing: &str, source: &std::io::Error) -> Self {
+        let errno = source.raw_os_error().unwrap_or(0);
+        let kind = match source.kind() {
+            std::io::ErrorKind::OutOfMemory | std::io::ErrorKind::StorageFull => ErrorKind::OutOfMemory,
+            std::io::ErrorKind::Unsupported => ErrorKind::Unsupported,
+            _ => match errno {
+                EMFILE | ENFILE => ErrorKind::OutOfMemory,
+                _ => ErrorKind::System,
+            },
+        };
+        Self {
+            kind,
+            message: format!("{doing}: {syscall} failed: {source}").into(),
+            os: Some(OsFailure { syscall, errno }),
+        }
+    }
+
+    /// The kind of failure.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        self.kind
+    }
+
+    /// The system call that failed, if one did.
+    #[must_use]
+    pub fn os_failure(&self) -> Option<OsFailure> {
+        self.os
+    }
+
+    /// The same failure under another kind, for callers that know better what it means.
+    #[must_use]
+    pub fn with_kind(mut self, kind: ErrorKind) -> Self {
+        self.kind = kind;
+        self
+    }
+}
+
+// POSIX gives both numbers on every system that has them; `std::io::ErrorKind` has no stable name for either.
+const EMFILE: i32 = 24;
+const ENFILE: i32 = 23;
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Error {}

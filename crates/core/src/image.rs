@@ -1,0 +1,241 @@
+//! Immutable contents that many memories can share, page by page.
+
+use std::sync::Arc;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::page_set::{PageRun, PageSet};
+use crate::region::{self, Window};
+use crate::sys::{self, FileMap, MemoryFile};
+
+/// How much is copied at a time while an image is made.
+const CHUNK_PAGES: usize = 64;
+
+/// A sealed memory file with the contents of a memory at one moment.
+///
+/// Mapped copy-on-write over a memory, its pages are shared by every memory that has not written to them. Pages of
+/// zeros are not stored: they are holes in the file. May be used from any thread.
+#[derive(Debug)]
+pub struct Image {
+    file: MemoryFile,
+    map: FileMap,
+    byte_length: usize,
+    page_count: usize,
+    stored: PageSet,
+}
+
+/// An image under construction: pages are written in ascending order, then it is sealed.
+#[derive(Debug)]
+pub struct ImageBuilder {
+    file: MemoryFile,
+    byte_length: usize,
+    page_count: usize,
+    stored: PageSet,
+}
+
+impl ImageBuilder {
+    /// Begins an image of `byte_length` zero bytes.
+    ///
+    /// # Errors
+    /// `OutOfRange` when the length is 0 or cannot be mapped, `OutOfMemory` when there is no descriptor left.
+    pub fn new(byte_length: usize) -> Result<Self> {
+        let page = sys::page_size();
+        let padded = page.ceil(byte_length).filter(|padded| *padded > 0 && isize::try_from(*padded).is_ok());
+        let padded = padded
+            .ok_or_else(|| Error::new(ErrorKind::OutOfRange, format!("an image cannot have {byte_length} bytes")))?;
+        let file = MemoryFile::create("pagefold-image", padded)?;
+        Ok(Self { file, byte_length, page_count: page.count(padded), stored: PageSet::new() })
+    }
+
+    /// Stores `bytes` from page `first_page` on, leaving out the pages that are all zero. Only the end of the image
+    /// may be a page in part.
+    ///
+    /// # Errors
+    /// `OutOfRange` when the bytes end after the image; `OutOfMemory` when they cannot be stored.
+    pub fn write(&mut self, first_page: usize, bytes: &[u8]) -> Result<()> {
+        let page = sys::page_size().bytes();
+        let end = first_page.checked_mul(page).and_then(|offset| offset.checked_add(bytes.len()));
+        if end.is_none_or(|end| end > self.page_count * page) {
+            return Err(Error::new(ErrorKind::OutOfRange, "the bytes end after the image"));
+        }
+        let used = |index: usize| bytes.chunks(page).nth(index).is_some_and(|page| !region::is_zero(page));
+        let pages = bytes.len().div_ceil(page);
+        let mut next = 0;
+        while next < pages {
+            let start = next;
+            while next < pages && used(next) {
+                next += 1;
+            }
+            if start < next {
+                let run = PageRun { start: first_page + start, end: first_page + next };
+                self.file.write_at(&bytes[start * page..bytes.len().min(next * page)], run.start * page)?;
+                self.stored.push(run);
+            }
+            next += 1;
+        }
+        Ok(())
+    }
+
+    /// Seals the image.
+    ///
+    /// # Errors
+    /// `OutOfMemory` when it cannot be mapped.
+    pub fn finish(self) -> Result<Image> {
+        self.file.seal()?;
+        let map = FileMap::of_sealed(&self.file, self.page_count * sys::page_size().bytes())?;
+        Ok(Image {
+            file: self.file,
+            map,
+            byte_length: self.byte_length,
+            page_count: self.page_count,
+            stored: self.stored,
+        })
+    }
+}
+
+impl Image {
+    /// Copies the contents of a window. Costs about 0.3 ms a resident MiB.
+    ///
+    /// # Errors
+    /// `OutOfMemory` when there is no room for the copy.
+    pub fn capture(window: &Window<'_>) -> Result<Self> {
+        let chunk = CHUNK_PAGES * sys::page_size().bytes();
+        let mut buffer = vec![0; chunk];
+        let mut builder = ImageBuilder::new(window.byte_length())?;
+        for first in (0..window.page_count()).step_by(CHUNK_PAGES) {
+            let offset = first * sys::page_size().bytes();
+            let part = &mut buffer[..chunk.min(window.byte_length() - offset)];
+            window.read(offset, part)?;
+            builder.write(first, part)?;
+        }
+        builder.finish()
+    }
+
+    /// An image of the given bytes.
+    ///
+    /// # Errors
+    /// `OutOfRange` when there are none, `OutOfMemory` when there is no room for the copy.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
+        let mut builder = ImageBuilder::new(bytes.len())?;
+        builder.write(0, bytes)?;
+        builder.finish()
+    }
+
+    /// Length in bytes; the last page is padded with zeros.
+    #[must_use]
+    pub const fn byte_length(&self) -> usize {
+        self.byte_length
+    }
+
+    /// Length in pages.
+    #[must_use]
+    pub const fn page_count(&self) -> usize {
+        self.page_count
+    }
+
+    /// The pages that are not all zero: the ones that take memory.
+    #[must_use]
+    pub const fn stored(&self) -> &PageSet {
+        &self.stored
+    }
+
+    /// The contents. Reading a page outside [`Image::stored`] makes the kernel allocate it.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.map.bytes()[..self.byte_length]
+    }
+
+    /// Bytes of the pages in [`Image::stored`]: what the image costs.
+    #[must_use]
+    pub fn stored_byte_length(&self) -> usize {
+        self.stored.page_count() * sys::page_size().bytes()
+    }
+
+    /// Copies a part of the contents. Pages of zeros are not touched.
+    ///
+    /// # Errors
+    /// `OutOfRange` when the part ends after the image.
+    pub fn read(&self, byte_offset: usize, into: &mut [u8]) -> Result<()> {
+        let end = byte_offset.checked_add(into.len()).filter(|end| *end <= self.byte_length);
+        let end = end.ok_or_else(|| {
+            Error::new(
+                ErrorKind::OutOfRange,
+                format!("{} bytes at offset {byte_offset} of a snapshot of {} bytes", into.len(), self.byte_length),
+            )
+        })?;
+        into.fill(0);
+        let page = sys::page_size().bytes();
+        for run in self.stored.runs() {
+            let (from, to) = (byte_offset.max(run.start * page), end.min(run.end * page));
+            if from < to {
+                into[from - byte_offset..to - byte_offset].copy_from_slice(&self.map.bytes()[from..to]);
+            }
+        }
+        Ok(())
+    }
+
+    /// The contents of a run of whole pages, padding included.
+    #[must_use]
+    pub fn page_bytes(&self, run: PageRun) -> &[u8] {
+        let page = sys::page_size().bytes();
+        &self.map.bytes()[run.start * page..run.end * page]
+    }
+
+    /// Maps the image copy-on-write over the beginning of a window and reads its stored pages ahead.
+    ///
+    /// # Errors
+    /// `SnapshotTooLarge` when the window is shorter, `OutOfMemory` when the process has too many mappings. The
+    /// window is then as it was.
+    pub fn map_over(self: &Arc<Self>, window: &mut Window<'_>) -> Result<()> {
+        if self.page_count > window.page_count() {
+            return Err(Error::new(
+                ErrorKind::SnapshotTooLarge,
+                format!(
+                    "a snapshot of {} bytes does not fit into a memory of {} bytes; grow it first",
+                    self.byte_length,
+                    window.byte_length()
+                ),
+            ));
+        }
+        let whole = PageRun { start: 0, end: self.page_count };
+        sys::map_file_over(&mut window.pages_mut().part_mut(whole)?, &self.file)?;
+        for run in self.stored.runs() {
+            sys::populate_read(window.pages().part(*run)?);
+        }
+        Ok(())
+    }
+
+    /// Puts the contents of `pages` back into a window that has other contents there.
+    ///
+    /// # Errors
+    /// `OutOfRange` when the window is shorter than a page asks for.
+    pub fn copy_back(&self, window: &mut Window<'_>, pages: &PageSet) -> Result<()> {
+        let page = sys::page_size().bytes();
+        let mut stored = self.stored.runs().iter().copied().peekable();
+        for run in pages.runs() {
+            let mut next = run.start;
+            while next < run.end {
+                while stored.next_if(|known| known.end <= next).is_some() {}
+                match stored.peek() {
+                    Some(known) if known.start <= next => {
+                        let part = PageRun { start: next, end: run.end.min(known.end) };
+                        window.write(part.start * page, self.page_bytes(part))?;
+                        next = part.end;
+                    }
+                    ahead => {
+                        let end = ahead.map_or(run.end, |known| run.end.min(known.start));
+                        window.zero_bytes(next * page..end * page);
+                        next = end;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a page of the window holds what the image has there.
+    #[must_use]
+    pub fn matches(&self, window: &Window<'_>, page: usize) -> bool {
+        let run = PageRun { start: page, end: page + 1 };
+        if self.stored.contains(page) { window.holds(run, self.page_bytes(run)) } else { window.is_zero(run) }
+    }
+}

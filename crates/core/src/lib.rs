@@ -1,0 +1,61 @@
+//! Memory that can be snapshotted and reset at the cost of the pages that changed.
+//!
+//! ```text
+//!  level
+//!    6   doctor
+//!    5   view                    joins a tracker and a snapshot
+//!    4   tracker   snapshot      what changed · a state to go back to
+//!    3   image                   sealed contents, mapped copy-on-write
+//!    2   region                  memory that is owned or adopted
+//!    1   sys                     everything that differs between systems
+//!    0   error · page · page_set
+//! ```
+//!
+//! A module uses only lower levels. Unsafe code is denied here and allowed, with its reason, in a few files of `sys`
+//! and `region`.
+//!
+//! # Example
+//!
+//! ```
+//! # #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+//! # fn main() -> Result<(), pagefold_core::Error> {
+//! use pagefold_core::{Region, TrackerChoice, View};
+//!
+//! let mut memory = Region::allocate(1 << 20, 1 << 20)?;
+//! let mut view = View::new(&memory.window()?, 1 << 20, TrackerChoice::Auto, &[])?;
+//! memory.window()?.write(0, b"ready")?;
+//! view.snapshot(&mut memory.window()?)?;
+//!
+//! memory.window()?.write(0, b"dirty")?;
+//! let report = view.reset(&mut memory.window()?)?;
+//!
+//! let mut bytes = [0; 5];
+//! memory.window()?.read(0, &mut bytes)?;
+//! assert_eq!((&bytes, report.pages_restored), (b"ready", 1));
+//! # Ok(())
+//! # }
+//! # #[cfg(not(all(target_os = "linux", target_arch = "x86_64")))]
+//! # fn main() {}
+//! ```
+
+mod doctor;
+mod error;
+mod image;
+mod page;
+mod page_set;
+mod region;
+mod snapshot;
+mod sys;
+mod tracker;
+mod view;
+
+pub use doctor::{Diagnosis, diagnose};
+pub use error::{Error, ErrorKind, OsFailure, Result};
+pub use image::{Image, ImageBuilder};
+pub use page::PageSize;
+pub use page_set::{PageRun, PageSet};
+pub use region::{Region, RegionMemory, Window};
+pub use snapshot::Snapshot;
+pub use sys::{Capabilities, Capability, Pages, PagesMut, capabilities, page_size};
+pub use tracker::{Rejection, Selection, Tracker, TrackerChoice, TrackerKind};
+pub use view::{Dirty, Reason, ResetReport, Strategy, View};

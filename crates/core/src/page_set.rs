@@ -1,0 +1,146 @@
+//! A set of pages, kept as runs.
+
+/// Consecutive pages: indices from `start` up to, not including, `end`. Never empty inside a [`PageSet`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PageRun {
+    /// Index of the first page.
+    pub start: usize,
+    /// Index after the last page.
+    pub end: usize,
+}
+
+impl PageRun {
+    /// How many pages the run has.
+    #[must_use]
+    pub const fn page_count(self) -> usize {
+        self.end - self.start
+    }
+}
+
+/// Page indices in ascending order, as maximal runs: sorted, disjoint, never touching.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PageSet {
+    runs: Vec<PageRun>,
+    page_count: usize,
+}
+
+impl PageSet {
+    /// The empty set.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { runs: Vec::new(), page_count: 0 }
+    }
+
+    /// The pages `0..page_count`.
+    #[must_use]
+    pub fn all(page_count: usize) -> Self {
+        let mut set = Self::new();
+        set.push(PageRun { start: 0, end: page_count });
+        set
+    }
+
+    /// Adds a run that begins at or after everything already in the set; joins it with the last run when they
+    /// touch. An empty run adds nothing.
+    ///
+    /// # Panics
+    /// When the run begins before the end of the set: runs come from one ascending walk, so that is a bug.
+    pub fn push(&mut self, run: PageRun) {
+        if run.start >= run.end {
+            return;
+        }
+        match self.runs.last_mut() {
+            Some(last) if last.end == run.start => last.end = run.end,
+            Some(last) if last.end > run.start => panic!("page runs must be pushed in ascending order"),
+            _ => self.runs.push(run),
+        }
+        self.page_count += run.page_count();
+    }
+
+    /// Removes everything, keeps the allocation.
+    pub fn clear(&mut self) {
+        self.runs.clear();
+        self.page_count = 0;
+    }
+
+    /// The runs, ascending.
+    #[must_use]
+    pub fn runs(&self) -> &[PageRun] {
+        &self.runs
+    }
+
+    /// How many pages the set has.
+    #[must_use]
+    pub const fn page_count(&self) -> usize {
+        self.page_count
+    }
+
+    /// Whether the set has no pages.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.page_count == 0
+    }
+
+    /// The smallest run that covers the whole set; `None` when it is empty.
+    #[must_use]
+    pub fn span(&self) -> Option<PageRun> {
+        let first = self.runs.first()?;
+        let last = self.runs.last()?;
+        Some(PageRun { start: first.start, end: last.end })
+    }
+
+    /// Whether `page` is in the set. O(log runs).
+    #[must_use]
+    pub fn contains(&self, page: usize) -> bool {
+        let after = self.runs.partition_point(|run| run.end <= page);
+        self.runs.get(after).is_some_and(|run| run.start <= page)
+    }
+
+    /// Every page index, ascending.
+    pub fn pages(&self) -> impl Iterator<Item = usize> + '_ {
+        self.runs.iter().flat_map(|run| run.start..run.end)
+    }
+}
+
+impl FromIterator<PageRun> for PageSet {
+    fn from_iter<I: IntoIterator<Item = PageRun>>(runs: I) -> Self {
+        let mut set = Self::new();
+        runs.into_iter().for_each(|run| set.push(run));
+        set
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeSet;
+
+    fn from_pages(pages: &BTreeSet<usize>) -> PageSet {
+        pages.iter().map(|&page| PageRun { start: page, end: page + 1 }).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn behaves_like_a_set_of_indices(pages in proptest::collection::btree_set(0_usize..200, 0..120)) {
+            let set = from_pages(&pages);
+            prop_assert_eq!(set.page_count(), pages.len());
+            prop_assert_eq!(set.pages().collect::<BTreeSet<_>>(), pages.clone());
+            for page in 0..201 {
+                prop_assert_eq!(set.contains(page), pages.contains(&page));
+            }
+            for pair in set.runs().windows(2) {
+                prop_assert!(pair[0].end < pair[1].start, "runs are maximal");
+            }
+            prop_assert_eq!(set.span().map(|span| span.start), pages.first().copied());
+        }
+    }
+
+    #[test]
+    fn empty_runs_add_nothing() {
+        let mut set = PageSet::new();
+        set.push(PageRun { start: 3, end: 3 });
+        assert!(set.is_empty());
+        assert_eq!(PageSet::all(0), PageSet::new());
+        assert_eq!(PageSet::all(7).page_count(), 7);
+    }
+}

@@ -1,0 +1,88 @@
+//! Copies in and out of a window. No reference into it ever leaves this file.
+#![expect(unsafe_code, reason = "raw copies and compares, each inside a checked range")]
+
+use std::ops::Range;
+
+use super::Window;
+use crate::error::{Error, ErrorKind, Result};
+use crate::page_set::PageRun;
+use crate::sys;
+
+impl Window<'_> {
+    /// Copies bytes out of the window.
+    ///
+    /// # Errors
+    /// `OutOfRange` when the range ends after the pages of the window.
+    pub fn read(&self, byte_offset: usize, into: &mut [u8]) -> Result<()> {
+        self.check(byte_offset, into.len())?;
+        let source = self.pages().as_ptr().wrapping_add(byte_offset);
+        // SAFETY: `check` has placed the source inside the window, which is mapped and exclusively ours; `into` is
+        // a Rust allocation, so the two cannot overlap.
+        unsafe { std::ptr::copy_nonoverlapping(source, into.as_mut_ptr(), into.len()) };
+        Ok(())
+    }
+
+    /// Copies bytes into the window.
+    ///
+    /// # Errors
+    /// `OutOfRange` when the range ends after the pages of the window.
+    pub fn write(&mut self, byte_offset: usize, bytes: &[u8]) -> Result<()> {
+        self.check(byte_offset, bytes.len())?;
+        let target = self.pages_mut().as_mut_ptr().wrapping_add(byte_offset);
+        // SAFETY: as in `read`, in the other direction.
+        unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), target, bytes.len()) };
+        Ok(())
+    }
+
+    /// Fills a range with zeros. A range that ends after the window is cut off there.
+    pub fn zero_bytes(&mut self, range: Range<usize>) {
+        let end = range.end.min(self.pages().byte_length());
+        if range.start < end {
+            let target = self.pages_mut().as_mut_ptr().wrapping_add(range.start);
+            // SAFETY: `end` lies inside the window, which is mapped, writable and exclusively ours.
+            unsafe { target.write_bytes(0, end - range.start) };
+        }
+    }
+
+    /// Whether the pages of `run` hold exactly `bytes`. Pages that the window or `bytes` lacks do not.
+    #[must_use]
+    pub fn holds(&self, run: PageRun, bytes: &[u8]) -> bool {
+        self.with_pages(run, |pages| pages == bytes)
+    }
+
+    /// Whether the pages of `run` are all zero. Pages that the window lacks are not.
+    #[must_use]
+    pub fn is_zero(&self, run: PageRun) -> bool {
+        self.with_pages(run, is_zero)
+    }
+
+    fn with_pages(&self, run: PageRun, look: impl FnOnce(&[u8]) -> bool) -> bool {
+        let page = sys::page_size().bytes();
+        let byte_length = run.page_count() * page;
+        if self.check(run.start * page, byte_length).is_err() {
+            return false;
+        }
+        let start = self.pages().as_ptr().wrapping_add(run.start * page);
+        // SAFETY: `check` has placed the run inside the window. While `self` is borrowed nobody writes to it, and the
+        // slice does not outlive the call of `look`.
+        look(unsafe { std::slice::from_raw_parts(start, byte_length) })
+    }
+
+    fn check(&self, byte_offset: usize, byte_length: usize) -> Result<()> {
+        match byte_offset.checked_add(byte_length) {
+            Some(end) if end <= self.pages().byte_length() => Ok(()),
+            _ => Err(Error::new(
+                ErrorKind::OutOfRange,
+                format!(
+                    "{byte_length} bytes at offset {byte_offset} of a window of {} bytes",
+                    self.pages().byte_length()
+                ),
+            )),
+        }
+    }
+}
+
+/// Whether every byte is 0. Written so that the compiler uses wide loads.
+pub(crate) fn is_zero(bytes: &[u8]) -> bool {
+    bytes.chunks(64).all(|chunk| chunk.iter().fold(0, |seen, byte| seen | byte) == 0)
+}

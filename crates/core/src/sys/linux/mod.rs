@@ -1,0 +1,41 @@
+//! Linux: memfd, `PAGEMAP_SCAN`, userfaultfd.
+
+mod memory_file;
+mod pagemap;
+mod probe;
+mod process_bound;
+mod userfault;
+pub(crate) mod write_protect;
+
+use std::sync::OnceLock;
+
+use crate::page::PageSize;
+use crate::sys::Capabilities;
+
+pub(crate) use super::unix::{
+    FileMap, Mapping, avoid_huge_pages, discard, map_file_over, map_zero_over, populate_read, revoke,
+};
+pub(crate) use memory_file::MemoryFile;
+pub(crate) use pagemap::{ScanBuffer, private_pages};
+
+pub(crate) fn page_size() -> PageSize {
+    static SIZE: OnceLock<PageSize> = OnceLock::new();
+    *SIZE.get_or_init(|| {
+        nix::unistd::sysconf(nix::unistd::SysconfVar::PAGE_SIZE)
+            .ok()
+            .flatten()
+            .and_then(|bytes| usize::try_from(bytes).ok())
+            .and_then(PageSize::new)
+            .expect("POSIX requires sysconf(_SC_PAGESIZE), and Linux pages are powers of two")
+    })
+}
+
+pub(crate) fn kernel_release() -> Option<String> {
+    let release = std::fs::read_to_string("/proc/sys/kernel/osrelease").ok()?;
+    Some(release.trim().to_owned())
+}
+
+pub(crate) fn capabilities() -> &'static Capabilities {
+    static PROBED: OnceLock<Capabilities> = OnceLock::new();
+    PROBED.get_or_init(probe::capabilities)
+}

@@ -1,0 +1,59 @@
+//! Everything that differs between operating systems, and nothing else.
+//!
+//! # The contract
+//!
+//! An operating system's module (`linux`, `unsupported`) provides, under the same names:
+//!
+//! | item | what it MUST do |
+//! |---|---|
+//! | `page_size()` | give the size of a base page |
+//! | `MemoryFile` | anonymous file without a name in any file system; after `seal` nobody can change or resize it |
+//! | `FileMap` | read-only mapping of a *sealed* file; its bytes never change |
+//! | `Mapping` | own a readable, writable, private, zero-filled mapping; unmap it on drop |
+//! | `map_file_over`, `map_zero_over`, `revoke` | replace exactly the pages given; on failure the old pages MUST still be there |
+//! | `discard` | drop private pages: the next read shows the file, or zeros where there is no file |
+//! | `write_protect::*` | record writes; an error MUST mean "nothing is known", never "nothing was written" |
+//! | `private_pages` | the pages that left their file or the zero page |
+//! | `capabilities()` | probe by behaviour, once per process, and say why something is absent |
+//!
+//! A module MUST NOT decide which mechanism is used: that is `tracker::select`. Every function takes [`Pages`] or
+//! [`PagesMut`], so that none can be handed a range that is not mapped. `target_os` stands in no file outside this
+//! folder. Where a system lacks all of it, the absent twin is made of types without values, so the code above
+//! compiles everywhere and needs no conditions of its own.
+
+mod caps;
+mod pages;
+#[cfg(all(target_os = "linux", not(pagefold_unsupported)))]
+mod unix;
+
+#[cfg(all(target_os = "linux", not(pagefold_unsupported)))]
+mod linux;
+#[cfg(all(target_os = "linux", not(pagefold_unsupported)))]
+use linux as os;
+
+#[cfg(not(all(target_os = "linux", not(pagefold_unsupported))))]
+mod unsupported;
+#[cfg(not(all(target_os = "linux", not(pagefold_unsupported))))]
+use unsupported as os;
+
+use crate::page::PageSize;
+
+pub use caps::{Capabilities, Capability};
+pub use pages::{Pages, PagesMut};
+
+pub(crate) use os::{
+    FileMap, Mapping, MemoryFile, ScanBuffer, avoid_huge_pages, discard, kernel_release, map_file_over, map_zero_over,
+    populate_read, private_pages, revoke, write_protect,
+};
+
+/// The size of a page on this system.
+#[must_use]
+pub fn page_size() -> PageSize {
+    os::page_size()
+}
+
+/// What this process can do, probed by behaviour at the first call and remembered.
+#[must_use]
+pub fn capabilities() -> &'static Capabilities {
+    os::capabilities()
+}

@@ -1,0 +1,9 @@
+//! Mappings, the same on every Unix.
+
+mod file_map;
+mod mapping;
+mod remap;
+
+pub(crate) use file_map::FileMap;
+pub(crate) use mapping::Mapping;
+pub(crate) use remap::{avoid_huge_pages, discard, map_file_over, map_zero_over, populate_read, revoke};

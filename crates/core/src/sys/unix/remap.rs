@@ -1,0 +1,76 @@
+//! Replacing the pages behind addresses that somebody already owns. The only `MAP_FIXED` of the crate.
+#![expect(unsafe_code, reason = "mmap over a live range; PagesMut is the proof that its owner agreed")]
+
+use std::num::NonZeroUsize;
+use std::os::fd::AsFd;
+use std::ptr::NonNull;
+
+use nix::sys::mman::{MapFlags, MmapAdvise, ProtFlags, madvise, mmap, mmap_anonymous};
+
+use crate::error::{Error, Result};
+use crate::sys::{MemoryFile, Pages, PagesMut};
+
+const OVER: MapFlags = MapFlags::MAP_PRIVATE.union(MapFlags::MAP_FIXED).union(MapFlags::MAP_NORESERVE);
+const READ_WRITE: ProtFlags = ProtFlags::PROT_READ.union(ProtFlags::PROT_WRITE);
+
+/// Maps the beginning of a file copy-on-write over all of `pages`. Registration with userfaultfd ends there:
+/// a remap loses every per-range state of the kernel.
+pub(crate) fn map_file_over(pages: &mut PagesMut<'_>, file: &MemoryFile) -> Result<()> {
+    let Some((address, length)) = fixed(pages) else { return Ok(()) };
+    // SAFETY: PagesMut proves that the range is mapped and that its owner accepts other private pages in it; nobody
+    // reads or writes it meanwhile. The new mapping is readable and writable like the old one.
+    let mapped = unsafe { mmap(Some(address), length, READ_WRITE, OVER, file.as_fd(), 0) };
+    mapped.map(drop).map_err(|errno| Error::os("mmap", "mapping an image over memory", &errno.into()))
+}
+
+/// Puts untouched, zero-filled private memory in place of `pages`.
+pub(crate) fn map_zero_over(pages: &mut PagesMut<'_>) -> Result<()> {
+    anonymous_over(pages, READ_WRITE, "mapping zeros over memory")
+}
+
+/// Gives the memory of `pages` back and makes every later access fault, but keeps the addresses taken. Only for
+/// ranges that no JavaScript object and no view can reach any more.
+pub(crate) fn revoke(pages: &mut PagesMut<'_>) -> Result<()> {
+    anonymous_over(pages, ProtFlags::PROT_NONE, "retiring memory")
+}
+
+fn anonymous_over(pages: &mut PagesMut<'_>, protection: ProtFlags, doing: &str) -> Result<()> {
+    let Some((address, length)) = fixed(pages) else { return Ok(()) };
+    // SAFETY: as in `map_file_over`; a caller of `revoke` adds that nothing will access the range again.
+    let mapped = unsafe { mmap_anonymous(Some(address), length, protection, OVER) };
+    mapped.map(drop).map_err(|errno| Error::os("mmap", doing, &errno.into()))
+}
+
+/// Drops the private copies in `pages` at once: the next read shows the file behind the mapping, or zeros where
+/// there is none. About 0.2 us a page, and one round of inter-processor interrupts a call.
+pub(crate) fn discard(pages: &mut PagesMut<'_>) -> Result<()> {
+    advise(pages.as_pages(), MmapAdvise::MADV_DONTNEED)
+        .map_err(|errno| Error::os("madvise", "releasing private pages", &errno.into()))
+}
+
+/// Maps what is in the page cache ahead of the first read. Only a hint: kernels before 5.14 refuse it.
+pub(crate) fn populate_read(pages: Pages<'_>) {
+    let _ = advise(pages, MmapAdvise::MADV_POPULATE_READ);
+}
+
+/// Keeps the kernel from collapsing tracked pages into huge ones, which the next write would split again.
+/// Only a hint: kernels without huge pages refuse it.
+pub(crate) fn avoid_huge_pages(pages: Pages<'_>) {
+    let _ = advise(pages, MmapAdvise::MADV_NOHUGEPAGE);
+}
+
+fn advise(pages: Pages<'_>, advice: MmapAdvise) -> nix::Result<()> {
+    let Some(address) = NonNull::new(pages.as_ptr().cast_mut().cast()) else { return Ok(()) };
+    if pages.byte_length() == 0 {
+        return Ok(());
+    }
+    // SAFETY: Pages proves the range mapped. Of the three kinds of advice used here only MADV_DONTNEED changes what
+    // a read returns, and `discard` takes PagesMut for it.
+    unsafe { madvise(address, pages.byte_length(), advice) }
+}
+
+/// Address and length for mmap; `None` for an empty range, over which there is nothing to map.
+fn fixed(pages: &PagesMut<'_>) -> Option<(NonZeroUsize, NonZeroUsize)> {
+    let pages = pages.as_pages();
+    Some((NonZeroUsize::new(pages.start())?, NonZeroUsize::new(pages.byte_length())?))
+}

@@ -1,0 +1,123 @@
+//! The absent twin: a system on which none of it works. The types have no values, so every use compiles and none runs.
+
+use std::convert::Infallible;
+
+use super::{Capabilities, Capability, Pages, PagesMut};
+use crate::error::{Error, ErrorKind, Result};
+use crate::page::PageSize;
+use crate::page_set::PageSet;
+
+fn unsupported() -> Error {
+    Error::new(
+        ErrorKind::Unsupported,
+        format!(
+            "pagefold needs Linux; this is {}. Other systems load the package and refuse every operation",
+            std::env::consts::OS
+        ),
+    )
+}
+
+pub(crate) const fn page_size() -> PageSize {
+    match PageSize::new(4096) {
+        Some(size) => size,
+        None => unreachable!(),
+    }
+}
+
+pub(crate) fn kernel_release() -> Option<String> {
+    None
+}
+
+pub(crate) fn capabilities() -> &'static Capabilities {
+    static NONE: std::sync::OnceLock<Capabilities> = std::sync::OnceLock::new();
+    NONE.get_or_init(|| {
+        let absent = || Capability::probed(Err(unsupported()));
+        Capabilities {
+            memory_file: absent(),
+            noexec_seal: absent(),
+            private_scan: absent(),
+            guard_category: absent(),
+            write_protect: absent(),
+        }
+    })
+}
+
+#[derive(Debug)]
+pub(crate) enum MemoryFile {}
+
+impl MemoryFile {
+    pub(crate) fn create(_name: &str, _byte_length: usize) -> Result<Self> {
+        Err(unsupported())
+    }
+    pub(crate) fn write_at(&self, _bytes: &[u8], _offset: usize) -> Result<()> {
+        match *self {}
+    }
+    pub(crate) fn seal(&self) -> Result<()> {
+        match *self {}
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct FileMap(Infallible);
+
+impl FileMap {
+    pub(crate) fn of_sealed(file: &MemoryFile, _byte_length: usize) -> Result<Self> {
+        match *file {}
+    }
+    pub(crate) fn bytes(&self) -> &[u8] {
+        match self.0 {}
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Mapping(Infallible);
+
+impl Mapping {
+    pub(crate) fn zeroed(_byte_length: usize) -> Result<Self> {
+        Err(unsupported())
+    }
+    pub(crate) fn start(&self) -> usize {
+        match self.0 {}
+    }
+    pub(crate) fn byte_length(&self) -> usize {
+        match self.0 {}
+    }
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct ScanBuffer;
+
+pub(crate) fn map_file_over(_pages: &mut PagesMut<'_>, file: &MemoryFile) -> Result<()> {
+    match *file {}
+}
+pub(crate) fn map_zero_over(_pages: &mut PagesMut<'_>) -> Result<()> {
+    Err(unsupported())
+}
+pub(crate) fn revoke(_pages: &mut PagesMut<'_>) -> Result<()> {
+    Err(unsupported())
+}
+pub(crate) fn discard(_pages: &mut PagesMut<'_>) -> Result<()> {
+    Err(unsupported())
+}
+pub(crate) fn populate_read(_pages: Pages<'_>) {}
+pub(crate) fn avoid_huge_pages(_pages: Pages<'_>) {}
+pub(crate) fn private_pages(_pages: Pages<'_>, _buffer: &mut ScanBuffer, _found: &mut PageSet) -> Result<()> {
+    Err(unsupported())
+}
+
+pub(crate) mod write_protect {
+    use super::{PageSet, Pages, Result, ScanBuffer, unsupported};
+
+    pub(crate) fn register(_pages: Pages<'_>) -> Result<()> {
+        Err(unsupported())
+    }
+    pub(crate) fn unregister(_pages: Pages<'_>) -> Result<()> {
+        Err(unsupported())
+    }
+    pub(crate) fn arm(_pages: Pages<'_>) -> Result<()> {
+        Err(unsupported())
+    }
+    pub(crate) fn written(_pages: Pages<'_>, _buffer: &mut ScanBuffer, _found: &mut PageSet) -> Result<()> {
+        Err(unsupported())
+    }
+}

@@ -1,0 +1,105 @@
+//! Which pages of a window may differ from its image.
+//!
+//! A tracker answers with a set of pages that contains every page that differs, and may contain more. It never knows
+//! what the answer is for.
+//!
+//! | kind | mechanism | needs |
+//! |---|---|---|
+//! | [`TrackerKind::UffdWp`] | the kernel records writes | Linux 6.7, userfaultfd allowed |
+//! | [`TrackerKind::CowPrivate`] | a page that left the image's file was written | Linux 6.7 |
+//! | [`TrackerKind::Compare`] | compares bytes with the image | nothing; reads everything |
+
+mod compare;
+mod cow_private;
+mod select;
+mod uffd_wp;
+
+use std::fmt::{self, Debug};
+use std::sync::Arc;
+
+use crate::error::Result;
+use crate::image::Image;
+use crate::page_set::PageSet;
+use crate::region::Window;
+
+pub use select::{Rejection, Selection, TrackerChoice};
+pub(crate) use select::{refusal, select};
+
+/// A way of finding changed pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TrackerKind {
+    /// Asynchronous write-protection by userfaultfd.
+    UffdWp,
+    /// Private copies of a copy-on-write mapping.
+    CowPrivate,
+    /// Comparing with the image.
+    Compare,
+}
+
+impl TrackerKind {
+    /// Every kind, best first.
+    pub const ALL: [Self; 3] = [Self::UffdWp, Self::CowPrivate, Self::Compare];
+
+    /// The name that users choose it by.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::UffdWp => "uffd-wp",
+            Self::CowPrivate => "cow-private",
+            Self::Compare => "compare",
+        }
+    }
+
+    /// The kind of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
+    /// A tracker of this kind for windows that hold `image`.
+    #[must_use]
+    pub fn tracker(self, image: &Arc<Image>) -> Box<dyn Tracker> {
+        match self {
+            Self::UffdWp => Box::new(uffd_wp::UffdWp::default()),
+            Self::CowPrivate => Box::new(cow_private::CowPrivate::default()),
+            Self::Compare => Box::new(compare::Compare::new(image)),
+        }
+    }
+}
+
+impl fmt::Display for TrackerKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// Finds the pages of a window that may have changed.
+///
+/// The window handed to each call covers the image's pages exactly, at the same addresses as at [`Tracker::start`].
+/// After any error nothing is known: every page must be taken for changed until `start` succeeds again.
+pub trait Tracker: Debug + Send {
+    /// Begins: the window holds the image, freshly mapped, and nobody writes to it meanwhile.
+    ///
+    /// # Errors
+    /// When the kernel refuses; nothing is recorded then.
+    fn start(&mut self, window: &mut Window<'_>) -> Result<()>;
+
+    /// Appends to the empty `changed` every page written since it was last forgotten, and perhaps more. Forgets
+    /// nothing: the same pages are reported again.
+    ///
+    /// # Errors
+    /// When the answer would not be complete.
+    fn collect(&mut self, window: &Window<'_>, changed: &mut PageSet) -> Result<()>;
+
+    /// Forgets that `restored` were written: they hold the image again, and are reported when written again.
+    ///
+    /// # Errors
+    /// When the kernel refuses; what is recorded is then unknown.
+    fn forget(&mut self, window: &mut Window<'_>, restored: &PageSet) -> Result<()>;
+
+    /// Ends, while the window is still mapped. Contents stay as they are.
+    ///
+    /// # Errors
+    /// When the kernel refuses; the only harm is that writes go on being recorded, for nobody.
+    fn stop(&mut self, window: &Window<'_>) -> Result<()>;
+}

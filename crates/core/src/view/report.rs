@@ -1,0 +1,57 @@
+//! What an operation of a view did, and why.
+
+use std::time::Duration;
+
+use crate::page_set::PageSet;
+
+/// How a window was brought to its baseline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Strategy {
+    /// The pages that may have changed were copied back.
+    CopyBack,
+    /// The image was mapped anew over the whole window.
+    Remap,
+}
+
+/// Why that strategy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// The tracker reported these pages.
+    Tracked,
+    /// The window took another baseline.
+    NewBaseline,
+    /// The engine moved the memory to other addresses.
+    Moved,
+    /// The tracker could not tell what had changed, so everything had.
+    TrackingLost,
+}
+
+/// The outcome of a reset or restore.
+#[derive(Debug, Clone)]
+pub struct ResetReport {
+    /// What was done.
+    pub strategy: Strategy,
+    /// Why.
+    pub reason: Reason,
+    /// The tracker's own words when `reason` is [`Reason::TrackingLost`].
+    pub detail: Option<String>,
+    /// Pages that were asked about.
+    pub pages_scanned: usize,
+    /// Pages that may have differed from the baseline: an upper bound, see `dirty` for the exact number.
+    pub pages_dirty: usize,
+    /// Pages whose contents were put back.
+    pub pages_restored: usize,
+    /// Pages beyond the baseline that were given back to the system and are zero again.
+    pub pages_released: usize,
+    /// How long it took.
+    pub duration: Duration,
+}
+
+/// The pages of a window that differ from its baseline.
+#[derive(Debug, Clone)]
+pub struct Dirty {
+    /// Them.
+    pub pages: PageSet,
+    /// Why the set is everything, when tracking was lost; `None` when it is what was really written.
+    pub lost: Option<String>,
+}

@@ -1,0 +1,65 @@
+//! What every tracker promises, run against each of them.
+
+mod baselines;
+mod cycles;
+mod growth;
+mod kernel_writes;
+mod refusals;
+mod sparse;
+mod writes;
+
+use pagefold_core::TrackerKind;
+
+use crate::guest;
+
+/// Runs each case once for each tracker: a test of its own, named `tracker::area::case`.
+macro_rules! for_each_tracker {
+    ($($area:ident: $($case:ident),+;)+) => {
+        mod uffd_wp {
+            $(mod $area { $(#[test] fn $case() {
+                super::super::on(pagefold_core::TrackerKind::UffdWp, super::super::$area::$case);
+            })+})+
+        }
+        mod cow_private {
+            $(mod $area { $(#[test] fn $case() {
+                super::super::on(pagefold_core::TrackerKind::CowPrivate, super::super::$area::$case);
+            })+})+
+        }
+        mod compare {
+            $(mod $area { $(#[test] fn $case() {
+                super::super::on(pagefold_core::TrackerKind::Compare, super::super::$area::$case);
+            })+})+
+        }
+    };
+}
+
+for_each_tracker! {
+    writes:
+        nothing_is_dirty_after_a_snapshot, reads_do_not_count, each_written_page_is_reported_exactly,
+        first_and_last_page, nothing_is_dirty_after_a_reset, alternating_pages_520, alternating_pages_2000,
+        dirty_twice_gives_the_same, a_write_after_dirty_is_not_lost, a_written_zero_page_is_put_back,
+        every_page_at_once;
+    kernel_writes:
+        read_into_the_memory_is_recorded, read_into_a_hole_is_recorded;
+    baselines:
+        a_second_snapshot_replaces_the_first, a_smaller_snapshot_leaves_zeros_behind_it,
+        no_byte_of_an_earlier_image_shows, images_of_every_place_and_length, a_view_goes_back_and_forth,
+        two_views_share_one_snapshot, a_baseline_outlives_its_snapshot_handle, the_last_page_used_in_part;
+    growth:
+        a_grown_tail_is_zero_after_reset, growth_inside_the_last_page, growth_between_dirty_and_reset,
+        a_snapshot_of_the_grown_memory_keeps_the_tail, repeated_growth;
+    cycles:
+        two_hundred_cycles_against_an_oracle, a_thousand_cycles_of_every_kind, a_shrinking_working_set,
+        disjoint_views_of_one_memory;
+    sparse:
+        a_large_memory_costs_what_is_used;
+    refusals:
+        reset_needs_a_baseline, overlapping_views_lose_track_and_stay_right, a_snapshot_that_is_too_large_changes_nothing,
+        a_released_view_leaves_the_contents;
+}
+
+fn on(kind: TrackerKind, case: fn(TrackerKind)) {
+    if guest::works_here(kind) {
+        case(kind);
+    }
+}

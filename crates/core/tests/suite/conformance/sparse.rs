@@ -1,0 +1,44 @@
+//! A large memory of which little is used.
+
+use std::collections::BTreeSet;
+
+use pagefold_core::TrackerKind;
+
+use crate::child;
+use crate::guest::{Guest, page_bytes};
+use crate::process_facts::resident_bytes;
+
+const BYTES: usize = 256 << 20;
+/// All that 100 used pages, their image and the kernel's tables may come to.
+const BYTES_MAX: usize = 16 << 20;
+
+/// In a child process, so that what other tests use is not counted.
+pub(super) fn a_large_memory_costs_what_is_used(kind: TrackerKind) {
+    let test = match kind {
+        TrackerKind::UffdWp => "suite::conformance::uffd_wp::sparse::a_large_memory_costs_what_is_used",
+        TrackerKind::CowPrivate => "suite::conformance::cow_private::sparse::a_large_memory_costs_what_is_used",
+        TrackerKind::Compare => "suite::conformance::compare::sparse::a_large_memory_costs_what_is_used",
+    };
+    child::run(test, || {
+        let before = resident_bytes("Pss");
+        let mut guest = Guest::new(kind, BYTES / page_bytes());
+        let stride = guest.page_count() / 100;
+        let used: Vec<usize> = (0..100).map(|index| index * stride).collect();
+        guest.touch_all(used.iter().copied());
+        guest.snapshot();
+        let costs = |when: &str| {
+            let more = resident_bytes("Pss").saturating_sub(before);
+            eprintln!("{kind}: {} KiB more {when}", more >> 10);
+            assert!(more < BYTES_MAX, "{kind}: {more} bytes more {when}");
+        };
+        costs("after the snapshot");
+        guest.touch_all(used.iter().map(|page| page + 1));
+        assert_eq!(guest.dirty(), used.iter().map(|page| page + 1).collect());
+        costs("after dirty");
+        guest.reset();
+        assert_eq!(guest.dirty(), BTreeSet::new());
+        costs("after reset");
+        guest.snapshot();
+        costs("after a second snapshot");
+    });
+}

@@ -1,0 +1,51 @@
+//! The crate as its users see it: only what it re-exports is used here.
+//!
+//! | module | what it is about |
+//! |---|---|
+//! | `conformance` | what every tracker promises, run against each of them |
+//! | `processes` | forks, limits, forbidden system calls: each scenario in a child process of its own |
+//! | `concurrency` | many threads, each with its own memory |
+//! | `image_properties` | images against a plain vector |
+//! | `snapshot_files` | saved snapshots: whole, cut short, altered, interrupted |
+//! | `leaks` | descriptors and mappings come back |
+//!
+//! `guest`, `child`, `process_facts` and `sequence` hold what those share.
+
+#[cfg(all(target_os = "linux", not(pagefold_unsupported)))]
+mod child;
+#[cfg(all(target_os = "linux", not(pagefold_unsupported)))]
+mod concurrency;
+#[cfg(all(target_os = "linux", not(pagefold_unsupported)))]
+mod conformance;
+#[cfg(all(target_os = "linux", not(pagefold_unsupported)))]
+mod guest;
+#[cfg(all(target_os = "linux", not(pagefold_unsupported)))]
+mod image_properties;
+#[cfg(all(target_os = "linux", not(pagefold_unsupported)))]
+mod leaks;
+#[cfg(all(target_os = "linux", not(pagefold_unsupported)))]
+mod process_facts;
+#[cfg(all(target_os = "linux", not(pagefold_unsupported)))]
+mod processes;
+#[cfg(all(target_os = "linux", not(pagefold_unsupported)))]
+mod sequence;
+#[cfg(all(target_os = "linux", not(pagefold_unsupported)))]
+mod snapshot_files;
+
+#[cfg(not(all(target_os = "linux", not(pagefold_unsupported))))]
+mod refused {
+    use pagefold_core::{ErrorKind, ImageBuilder, Region, diagnose};
+
+    #[test]
+    fn every_operation_says_that_this_system_is_unsupported() {
+        assert_eq!(Region::allocate(4096, 4096).expect_err("refused").kind(), ErrorKind::Unsupported);
+        assert_eq!(ImageBuilder::new(4096).expect_err("refused").kind(), ErrorKind::Unsupported);
+    }
+
+    #[test]
+    fn the_diagnosis_gives_a_reason_for_each_tracker() {
+        let diagnosis = diagnose(&[]);
+        assert_eq!(diagnosis.tracker, None);
+        assert!(diagnosis.trackers.iter().all(|(_, reason)| reason.is_some()));
+    }
+}

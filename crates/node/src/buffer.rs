@@ -1,0 +1,117 @@
+//! Where JavaScript buffers and native memory meet: the only unsafe file of the binding.
+#![expect(unsafe_code, reason = "Node-API is a C interface; each call below states what it relies on")]
+
+use std::ffi::c_void;
+use std::sync::Arc;
+
+use napi::bindgen_prelude::{Float64ArraySlice, FromNapiValue, JsValue, Uint8ArraySlice, Unknown};
+use napi::{Env, Result, sys};
+use pagefold_core::{RegionMemory, Window, page_size};
+
+use crate::failure::{failure, refusal};
+use crate::number;
+
+/// Which part of a buffer an operation works on. Read anew for every operation: the engine may have moved, grown or
+/// detached the buffer since the last one.
+pub(crate) struct Range {
+    start: usize,
+    byte_length: usize,
+}
+
+impl Range {
+    /// Checks `byte_offset` and `byte_length` against the buffer as it is now.
+    pub(crate) fn of(env: Env, buffer: Unknown<'_>, byte_offset: f64, byte_length: f64) -> Result<Self> {
+        let (start, available) = address(env, buffer)?;
+        let (offset, byte_length) = (number::bytes(byte_offset)?, number::bytes(byte_length)?);
+        // The last page counts as a whole: memories and regions always end on a page boundary.
+        let end = offset.checked_add(byte_length).and_then(|end| page_size().ceil(end));
+        if end.is_none_or(|end| end > available) {
+            return Err(refusal(
+                "ERR_PAGEFOLD_DETACHED",
+                &format!("the buffer has {available} bytes; it was detached or transferred away"),
+            ));
+        }
+        Ok(Self { start: start + offset, byte_length })
+    }
+
+    /// The range as a window, for this operation.
+    pub(crate) fn window(&self) -> Result<Window<'_>> {
+        // SAFETY: the range lies in an attached ArrayBuffer, so the engine keeps it mapped, readable and writable until
+        // JavaScript runs again, which is after this operation. The façade passes only unshared buffers of a
+        // WebAssembly.Memory or of a region, so no other thread reaches them, and their pages are private anonymous
+        // memory or an image of ours, which may be replaced. No Rust reference points into them.
+        unsafe { Window::adopt(self.start, self.byte_length) }.map_err(failure)
+    }
+}
+
+/// Address and length of an ArrayBuffer; both 0 when it is detached.
+fn address(env: Env, buffer: Unknown<'_>) -> Result<(usize, usize)> {
+    let (mut data, mut byte_length) = (std::ptr::null_mut(), 0);
+    // SAFETY: `buffer` is a live value of this environment; both results are written before the call returns ok.
+    let status =
+        unsafe { sys::napi_get_arraybuffer_info(env.raw(), buffer.raw(), &raw mut data, &raw mut byte_length) };
+    if status != sys::Status::napi_ok {
+        return Err(refusal("ERR_PAGEFOLD_INVALID_ARGUMENT", "the memory is not an ArrayBuffer"));
+    }
+    Ok((data.expose_provenance(), byte_length))
+}
+
+/// An ArrayBuffer over a region's memory, without a copy. It keeps the memory mapped until it is collected.
+pub(crate) fn expose<'env>(env: &'env Env, memory: &Arc<RegionMemory>) -> Result<Unknown<'env>> {
+    let kept = Box::into_raw(Box::new(Arc::clone(memory)));
+    let data = std::ptr::with_exposed_provenance_mut::<c_void>(memory.start());
+    let mut value = std::ptr::null_mut();
+    // SAFETY: the memory is mapped, readable and writable for its whole length, and `kept` holds it until
+    // `let_go` has run, which the engine calls once, after the last use of the buffer.
+    let status = unsafe {
+        sys::napi_create_external_arraybuffer(
+            env.raw(),
+            data,
+            memory.byte_length(),
+            Some(let_go),
+            kept.cast(),
+            &raw mut value,
+        )
+    };
+    if status != sys::Status::napi_ok {
+        // SAFETY: the engine refused the buffer, so it will not call `let_go`, and `kept` is still ours alone.
+        drop(unsafe { Box::from_raw(kept) });
+        return Err(refusal(
+            "ERR_PAGEFOLD_EXTERNAL_BUFFERS",
+            "this runtime does not allow buffers over memory that it did not allocate, and a copy would not be the region",
+        ));
+    }
+    // SAFETY: the call returned ok, so `value` is a live value of this environment.
+    unsafe { Unknown::from_napi_value(env.raw(), value) }
+}
+
+extern "C" fn let_go(_env: sys::napi_env, _data: *mut c_void, kept: *mut c_void) {
+    // SAFETY: `kept` is the box that `expose` made for this buffer, and the engine calls this once.
+    drop(unsafe { Box::from_raw(kept.cast::<Arc<RegionMemory>>()) });
+}
+
+/// Detaches the buffer of a region. `false` when JavaScript had transferred its bytes to another owner before: the
+/// memory is then that owner's, and must stay.
+pub(crate) fn detach(env: Env, buffer: Unknown<'_>, memory: &RegionMemory) -> Result<bool> {
+    // A detached buffer has no address. Ask before detaching: the engine says ok to a second detach as well.
+    if address(env, buffer)? != (memory.start(), memory.byte_length()) {
+        return Ok(false);
+    }
+    // SAFETY: `buffer` is a live value of this environment.
+    let status = unsafe { sys::napi_detach_arraybuffer(env.raw(), buffer.raw()) };
+    Ok(status == sys::Status::napi_ok)
+}
+
+/// Copies `values` to the beginning of a JavaScript array.
+pub(crate) fn fill(array: &mut Float64ArraySlice<'_>, values: &[f64]) {
+    // SAFETY: the array belongs to the façade, which passes it to one call at a time; JavaScript does not run
+    // meanwhile, and no other reference to its bytes exists.
+    let slots = unsafe { array.as_mut() };
+    slots.iter_mut().zip(values).for_each(|(slot, value)| *slot = *value);
+}
+
+/// The bytes of an array that the façade has just made, to be filled.
+pub(crate) fn bytes_mut<'a>(array: &'a mut Uint8ArraySlice<'_>) -> &'a mut [u8] {
+    // SAFETY: as in `fill`.
+    unsafe { array.as_mut() }
+}

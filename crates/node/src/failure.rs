@@ -1,0 +1,33 @@
+//! Errors on their way to JavaScript.
+
+use napi::Status;
+use pagefold_core::Error;
+
+/// Between the fields of a failure. No message contains a control character of this kind.
+const SEPARATOR: char = '\u{1f}';
+
+/// The failure as the façade expects it: code, system call, errno and message, from which it makes a `PagefoldError`.
+/// Node-API itself carries a code and a message only.
+pub(crate) fn failure(error: Error) -> napi::Error {
+    let (syscall, errno) = match error.os_failure() {
+        Some(os) if os.errno != 0 => (os.syscall, os.errno.to_string()),
+        Some(os) => (os.syscall, String::new()),
+        None => ("", String::new()),
+    };
+    encoded(error.kind().code(), syscall, &errno, &error.to_string())
+}
+
+/// A failure that only the binding knows of.
+pub(crate) fn refusal(code: &'static str, message: &str) -> napi::Error {
+    encoded(code, "", "", message)
+}
+
+fn encoded(code: &str, syscall: &str, errno: &str, message: &str) -> napi::Error {
+    let fields = [code, syscall, errno, message];
+    napi::Error::new(Status::GenericFailure, fields.join(&SEPARATOR.to_string()))
+}
+
+/// The object was disposed. The façade notices first; this keeps a mistake there from becoming a crash.
+pub(crate) fn disposed(what: &str) -> napi::Error {
+    refusal("ERR_PAGEFOLD_DISPOSED", &format!("the {what} was disposed"))
+}

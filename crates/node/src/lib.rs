@@ -1,0 +1,16 @@
+//! The Node-API binding: turns JavaScript values into calls of `pagefold-core` and back, one file per class.
+//!
+//! It holds no policy and no defaults: arguments were checked by the façade in `ts/`, which is its only user. What it
+//! does check is what memory safety rests on: lengths against real buffers, and that a buffer is still attached.
+#![allow(unreachable_pub, reason = "what JavaScript sees must be pub, though no Rust crate can name it")]
+#![allow(missing_debug_implementations, reason = "these types are seen by JavaScript only")]
+
+mod buffer;
+mod cancel;
+mod charge;
+mod doctor;
+mod failure;
+mod number;
+mod region;
+mod snapshot;
+mod view;

@@ -1,0 +1,150 @@
+//! `NativeSnapshot`: a state to go back to.
+
+use std::path::Path;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use napi::bindgen_prelude::{AsyncTask, Uint8ArraySlice};
+use napi::{Env, Result, Task};
+use napi_derive::napi;
+use pagefold_core::{Image, Snapshot};
+
+use crate::buffer;
+use crate::cancel::NativeCancel;
+use crate::charge::ChargedSnapshot;
+use crate::failure::{disposed, failure};
+use crate::number;
+
+/// A snapshot, shared with the views that have it as their baseline.
+#[napi]
+pub struct NativeSnapshot {
+    snapshot: Option<Rc<ChargedSnapshot>>,
+}
+
+#[napi]
+impl NativeSnapshot {
+    /// A snapshot with a copy of these bytes.
+    #[napi(factory, catch_unwind)]
+    pub fn capture(env: Env, bytes: &[u8]) -> Result<Self> {
+        let image = Image::from_bytes(bytes).map_err(failure)?;
+        Ok(Self::charged(env, Arc::new(Snapshot::new(image))))
+    }
+
+    /// Reads a file.
+    #[napi(factory, catch_unwind)]
+    pub fn open(env: Env, path: String) -> Result<Self> {
+        let snapshot = Snapshot::open(Path::new(&path), &|| false).map_err(failure)?;
+        Ok(Self::charged(env, Arc::new(snapshot)))
+    }
+
+    /// Reads a file on another thread.
+    #[napi(ts_return_type = "Promise<NativeSnapshot>")]
+    #[must_use]
+    pub fn open_async(path: String, cancel: &NativeCancel) -> AsyncTask<OpenTask> {
+        AsyncTask::new(OpenTask { path, cancelled: cancel.flag() })
+    }
+
+    /// Writes a file.
+    #[napi(catch_unwind)]
+    pub fn save(&self, path: String) -> Result<()> {
+        self.held()?.get().save(Path::new(&path), &|| false).map_err(failure)
+    }
+
+    /// Writes a file on another thread. Disposing the snapshot meanwhile does no harm.
+    #[napi(catch_unwind, ts_return_type = "Promise<void>")]
+    pub fn save_async(&self, path: String, cancel: &NativeCancel) -> Result<AsyncTask<SaveTask>> {
+        let snapshot = Arc::clone(self.held()?.get());
+        Ok(AsyncTask::new(SaveTask { snapshot, path, cancelled: cancel.flag() }))
+    }
+
+    /// 32 hexadecimal digits.
+    #[napi(catch_unwind)]
+    pub fn id(&self) -> Result<String> {
+        Ok(self.held()?.get().id().simple().to_string())
+    }
+
+    /// Counts from 1.
+    #[napi(catch_unwind)]
+    pub fn version(&self) -> Result<f64> {
+        let version = self.held()?.get().version();
+        Ok(number::number(usize::try_from(version).unwrap_or(usize::MAX)))
+    }
+
+    /// Length of the contents in bytes.
+    #[napi(catch_unwind)]
+    pub fn byte_length(&self) -> Result<f64> {
+        Ok(number::number(self.held()?.get().image().byte_length()))
+    }
+
+    /// Bytes of the pages that are not all zero.
+    #[napi(catch_unwind)]
+    pub fn stored_byte_length(&self) -> Result<f64> {
+        Ok(number::number(self.held()?.get().image().stored_byte_length()))
+    }
+
+    /// Copies the contents from `byte_offset` on into all of `into`.
+    #[napi(catch_unwind)]
+    pub fn read(&self, byte_offset: f64, mut into: Uint8ArraySlice<'_>) -> Result<()> {
+        self.held()?.get().image().read(number::bytes(byte_offset)?, buffer::bytes_mut(&mut into)).map_err(failure)
+    }
+
+    /// Lets go of the contents; a view that needs them keeps them.
+    #[napi(catch_unwind)]
+    pub fn dispose(&mut self) {
+        self.snapshot = None;
+    }
+
+    pub(crate) const fn shared(snapshot: Rc<ChargedSnapshot>) -> Self {
+        Self { snapshot: Some(snapshot) }
+    }
+
+    pub(crate) fn held(&self) -> Result<&Rc<ChargedSnapshot>> {
+        self.snapshot.as_ref().ok_or_else(|| disposed("snapshot"))
+    }
+
+    fn charged(env: Env, snapshot: Arc<Snapshot>) -> Self {
+        Self::shared(Rc::new(ChargedSnapshot::new(env, snapshot)))
+    }
+}
+
+/// Opening, away from the JavaScript thread.
+pub struct OpenTask {
+    path: String,
+    cancelled: Arc<AtomicBool>,
+}
+
+impl Task for OpenTask {
+    type Output = Arc<Snapshot>;
+    type JsValue = NativeSnapshot;
+
+    fn compute(&mut self) -> Result<Self::Output> {
+        let cancelled = || self.cancelled.load(Ordering::Relaxed);
+        Snapshot::open(Path::new(&self.path), &cancelled).map(Arc::new).map_err(failure)
+    }
+
+    fn resolve(&mut self, env: Env, snapshot: Self::Output) -> Result<Self::JsValue> {
+        Ok(NativeSnapshot::charged(env, snapshot))
+    }
+}
+
+/// Saving, away from the JavaScript thread.
+pub struct SaveTask {
+    snapshot: Arc<Snapshot>,
+    path: String,
+    cancelled: Arc<AtomicBool>,
+}
+
+impl Task for SaveTask {
+    type Output = ();
+    type JsValue = ();
+
+    fn compute(&mut self) -> Result<()> {
+        let cancelled = || self.cancelled.load(Ordering::Relaxed);
+        self.snapshot.save(Path::new(&self.path), &cancelled).map_err(failure)
+    }
+
+    fn resolve(&mut self, _env: Env, (): ()) -> Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,134 @@
+/**
+ * A Python interpreter that every program finds as new. Pyodide is loaded once and
+ * brought to rest; from then on `reset` puts back what a program changed: the memory,
+ * by pagefold, and what Pyodide keeps outside of it in JavaScript, one kind of state
+ * in each file of `state/`.
+ */
+
+import { InstanceSnapshot } from 'pagefold/wasm'
+
+import { refuseHostCalls, refuseSockets } from './host-access.mjs'
+import { load } from './load.mjs'
+import { limitMemory } from './memory-limit.mjs'
+import { ProgramRunner } from './program-runner.mjs'
+import { Callbacks } from './state/callbacks.mjs'
+import { JavaScriptState } from './state/javascript-state.mjs'
+import { Timers } from './state/timers.mjs'
+
+/** @import { InstanceResetReport } from 'pagefold/wasm' */
+/** @import { JavaScriptReport } from './state/javascript-state.mjs' */
+/** @import { Outcome } from './program-runner.mjs' */
+
+/**
+ * Puts the WebAssembly instance back. The demo compares pagefold with a plain copy through this.
+ * @typedef {{ reset(): InstanceResetReport | undefined, dispose(): void }} MemoryKeeper
+ */
+
+/**
+ * @typedef {object} Options
+ * @property {(instance: WebAssembly.Instance) => MemoryKeeper} [keepMemory] default: pagefold
+ * @property {number} [memoryByteLengthMax] of Python's memory, give or take a fifth; default 1 GiB
+ * @property {number} [outputByteLengthMax] of stdout, stderr and the result, each; default 1 MiB
+ * @property {number} [fileByteLengthMax] what one program may add to files; default 64 MiB
+ * @property {Uint8Array} [interrupt] a shared byte: 2 makes the running program raise KeyboardInterrupt
+ */
+
+/**
+ * @typedef {object} ResetReport
+ * @property {InstanceResetReport | undefined} memory
+ * @property {number} memoryMicroseconds
+ * @property {JavaScriptReport} javascript
+ * @property {number} javascriptMicroseconds
+ */
+
+const MEBIBYTE = 2 ** 20
+
+/** Every way a program can run and end, so that what Python sets up on first use is part of the baseline. */
+const WARM_UP = [
+  'import builtins, collections, gc, json, math, os, random, re, sys\nprint("warm"); print("up", file=sys.stderr)\n[1, None]',
+  'import asyncio\nawait asyncio.sleep(0.001)\nobject()',
+  'raise ValueError("warm")',
+  'import os\nwith open("warm-up", "w") as file: file.write("x")\nos.remove("warm-up")',
+]
+
+export class PythonInterpreter {
+  #runner
+  #memory
+  #javascript
+
+  /**
+   * @param {ProgramRunner} runner
+   * @param {MemoryKeeper} memory
+   * @param {JavaScriptState} javascript
+   */
+  constructor(runner, memory, javascript) {
+    this.#runner = runner
+    this.#memory = memory
+    this.#javascript = javascript
+  }
+
+  /**
+   * @param {Options} [options]
+   * @returns {Promise<PythonInterpreter>}
+   */
+  static async load({
+    keepMemory = (instance) => InstanceSnapshot.capture(instance, { tables: 'length' }),
+    memoryByteLengthMax = 1024 * MEBIBYTE,
+    outputByteLengthMax = MEBIBYTE,
+    fileByteLengthMax = 64 * MEBIBYTE,
+    interrupt,
+  } = {}) {
+    const callbacks = new Callbacks()
+    const { pyodide, module, instance } = await load((imports) => {
+      callbacks.intercept(imports)
+      refuseHostCalls(imports)
+      limitMemory(imports, memoryByteLengthMax)
+    })
+    refuseSockets(module)
+
+    const runner = new ProgramRunner({ byteLengthMax: outputByteLengthMax })
+    const timers = new Timers(module, (error) => runner.fail(error))
+    await runner.install(pyodide, timers.schedule)
+    if (interrupt !== undefined) pyodide.setInterruptBuffer(interrupt)
+    for (const program of WARM_UP) await runner.run(program)
+    await timers.idle()
+    runner.settle()
+
+    const javascript = new JavaScriptState(module, { callbacks, timers, fileByteLengthMax })
+    return new PythonInterpreter(runner, keepMemory(instance), javascript)
+  }
+
+  /**
+   * Runs one program; call `reset` before the next one.
+   * @param {string} source
+   * @returns {Promise<Outcome>}
+   * @throws {InterpreterLost} when only a new interpreter can go on
+   */
+  run(source) {
+    return this.#runner.run(source)
+  }
+
+  /** Ends the running program if it waits for something; while it computes, JavaScript does not run. */
+  abandon() {
+    this.#runner.abandon()
+  }
+
+  /** @returns {ResetReport} */
+  reset() {
+    const started = performance.now()
+    const javascript = this.#javascript.restore()
+    const between = performance.now()
+    const memory = this.#memory.reset()
+    const ended = performance.now()
+    return {
+      memory,
+      memoryMicroseconds: (ended - between) * 1000,
+      javascript,
+      javascriptMicroseconds: (between - started) * 1000,
+    }
+  }
+
+  dispose() {
+    this.#memory.dispose()
+  }
+}

@@ -1,0 +1,143 @@
+"""Runs one program and describes what became of it, as JSON text.
+
+Evaluated once, before the snapshot. What it needs is bound here, so that a program
+that patches the standard library spoils its own request at most, and that one is
+thrown away.
+"""
+
+import ast
+import asyncio
+import gc
+import inspect
+import json
+import linecache
+import random
+import sys
+import traceback
+
+from _pyodide import _base, _importhook
+from pyodide import _package_loader, webloop
+from pyodide.ffi import JsProxy
+
+PROGRAM = "<program>"
+TRACEBACK_FRAMES_MAX = 100
+MAIN = sys.modules["__main__"].__dict__
+encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
+
+
+def install(schedule, finish, text_length_max):
+    """Returns the function that JavaScript calls with each program's source.
+
+    It returns JSON text, or None when the program awaits something at its top level:
+    then `finish` is called with the text.
+    """
+    webloop.scheduleCallback = schedule
+    webloop.WebLoop.run_until_complete = refuse_to_block
+    asyncio.run = refuse_to_run
+    hide_host()
+
+    def run(source):
+        random.seed()  # else every request would see the same "random" numbers
+        linecache.cache[PROGRAM] = (len(source), None, source.splitlines(True), PROGRAM)
+        try:
+            program = _base.CodeRunner(
+                source, filename=PROGRAM, dedent=False, flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+            ).compile()
+            if program.code.co_flags & inspect.CO_COROUTINE:
+                asyncio.ensure_future(run_awaiting(program))
+                return None
+            outcome = describe_value(program.run(MAIN), text_length_max)
+        except BaseException as error:
+            outcome = describe_error(error)
+        return finished(outcome)
+
+    async def run_awaiting(program):
+        try:
+            outcome = describe_value(await program.run_async(MAIN), text_length_max)
+        except BaseException as error:
+            outcome = describe_error(error)
+        finish(finished(outcome))
+
+    return run
+
+
+def hide_host():
+    """Takes JavaScript's modules out of Python's reach: `import js` fails."""
+    for name in list(_importhook.jsfinder.jsproxies):
+        _importhook.jsfinder.unregister_js_module(name)
+    for name, module in list(sys.modules.items()):
+        if isinstance(module, JsProxy):
+            del sys.modules[name]
+    _package_loader.loadedPackages = None
+
+
+def refuse_to_block(loop, future):
+    if asyncio.iscoroutine(future):
+        future.close()
+    raise RuntimeError("the event loop cannot block here: write `await main()` at the top level")
+
+
+def refuse_to_run(main, **options):
+    refuse_to_block(None, main)
+
+
+def settle():
+    """Brings the interpreter to the state a snapshot should have."""
+    gc.collect()
+    # Objects in the permanent generation are left alone by later collections, which
+    # would otherwise write to every page that holds one.
+    gc.freeze()
+
+
+def describe_value(value, text_length_max):
+    """The result as JSON text; one that JSON cannot express as Python would print it."""
+    try:
+        text, kind = encode(value), "json"
+    except Exception:
+        text, kind = encode(repr(value)), "repr"
+    if len(text) > text_length_max:
+        raise ValueError(f"the result is longer than {text_length_max} characters")
+    return encode({"result": text, "resultType": kind})
+
+
+def describe_error(error):
+    if isinstance(error, SystemExit):
+        return encode({"exitCode": exit_code(error.code)})
+    return encode(
+        {
+            "error": {
+                "type": type(error).__name__,
+                "message": str(error),
+                "traceback": "".join(
+                    traceback.format_exception(
+                        type(error), error, own_frames(error), limit=-TRACEBACK_FRAMES_MAX
+                    )
+                ),
+            }
+        }
+    )
+
+
+def exit_code(code):
+    """As the python command does: sys.exit("text") prints the text and exits with 1."""
+    if code is None or isinstance(code, int):
+        return code or 0
+    print(code, file=sys.stderr)
+    return 1
+
+
+def own_frames(error):
+    """The traceback from where the program's own code begins."""
+    frames = error.__traceback__
+    while frames is not None and frames.tb_frame.f_code.co_filename != PROGRAM:
+        frames = frames.tb_next
+    return frames
+
+
+def finished(outcome):
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except Exception:
+            pass  # the program closed or replaced it
+    return outcome

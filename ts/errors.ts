@@ -1,0 +1,82 @@
+/** Every code that an error of pagefold can have. They never change; new ones may be added. */
+export type ErrorCode =
+  | 'ERR_PAGEFOLD_ABORTED'
+  | 'ERR_PAGEFOLD_BUSY'
+  | 'ERR_PAGEFOLD_DETACHED'
+  | 'ERR_PAGEFOLD_DISPOSED'
+  | 'ERR_PAGEFOLD_EXTERNAL_BUFFERS'
+  | 'ERR_PAGEFOLD_INVALID_ARGUMENT'
+  | 'ERR_PAGEFOLD_MEMORY64'
+  | 'ERR_PAGEFOLD_NOT_A_SNAPSHOT'
+  | 'ERR_PAGEFOLD_NOT_WASM_MEMORY'
+  | 'ERR_PAGEFOLD_NO_BASELINE'
+  | 'ERR_PAGEFOLD_OUT_OF_MEMORY'
+  | 'ERR_PAGEFOLD_OUT_OF_RANGE'
+  | 'ERR_PAGEFOLD_SHARED_MEMORY'
+  | 'ERR_PAGEFOLD_SNAPSHOT_CORRUPT'
+  | 'ERR_PAGEFOLD_SNAPSHOT_TOO_LARGE'
+  | 'ERR_PAGEFOLD_SYSTEM'
+  | 'ERR_PAGEFOLD_UNALIGNED'
+  | 'ERR_PAGEFOLD_UNRESTORABLE'
+  | 'ERR_PAGEFOLD_UNSUPPORTED';
+
+/** What a {@link PagefoldError} can carry beside its code and message. */
+export interface PagefoldErrorOptions extends ErrorOptions {
+  /** The error number of the system call that failed. */
+  errno?: number | undefined;
+  /** The system call that failed. */
+  syscall?: string | undefined;
+}
+
+/**
+ * The error that every function of pagefold throws. An operation that throws has changed nothing.
+ *
+ * `code` is stable and documented in docs/errors.md; the message says what was wrong and what to do.
+ */
+export class PagefoldError extends Error {
+  override readonly name = 'PagefoldError';
+  /** What went wrong, for programs. */
+  readonly code: ErrorCode;
+  /** The error number of the system call that failed, where one did. */
+  declare readonly errno?: number;
+  /** The system call that failed, where one did. */
+  declare readonly syscall?: string;
+
+  constructor(code: ErrorCode, message: string, options: PagefoldErrorOptions = {}) {
+    super(message, 'cause' in options ? { cause: options.cause } : undefined);
+    this.code = code;
+    if (options.errno !== undefined) Object.defineProperty(this, 'errno', { value: options.errno, enumerable: true });
+    if (options.syscall !== undefined) Object.defineProperty(this, 'syscall', { value: options.syscall, enumerable: true });
+  }
+}
+
+/** Between the fields of a failure of the addon: code, system call, errno, message. */
+const SEPARATOR = '\u001f';
+
+/**
+ * Turns what the addon threw into a {@link PagefoldError}; leaves other errors as they are.
+ *
+ * @internal
+ */
+export function translated(thrown: unknown): unknown {
+  if (!(thrown instanceof Error)) return thrown;
+  const [code, syscall, errno, ...message] = thrown.message.split(SEPARATOR);
+  if (message.length === 0 || !code?.startsWith('ERR_PAGEFOLD_')) return thrown;
+  return new PagefoldError(code as ErrorCode, message.join(SEPARATOR), {
+    errno: errno ? Number(errno) : undefined,
+    syscall: syscall || undefined,
+  });
+}
+
+/**
+ * Calls the addon and throws {@link PagefoldError}s.
+ *
+ * @internal
+ */
+export function native<T>(call: () => T): T {
+  try {
+    return call();
+  } catch (thrown) {
+    throw translated(thrown);
+  }
+}

@@ -1,0 +1,93 @@
+import type { TrackerKind } from './tracker.ts';
+
+/** What {@link MemoryView.reset} or {@link MemoryView.restore} did, and why. */
+export interface ResetReport {
+  /** `copy-back`: the pages that may have changed were copied. `remap`: the image was mapped anew over everything. */
+  readonly strategy: 'copy-back' | 'remap';
+  /** Why, in words. */
+  readonly reason: string;
+  /** The tracker in use. */
+  readonly tracker: TrackerKind;
+  /** Pages that were asked about. */
+  readonly pagesScanned: number;
+  /** Pages that may have differed: an upper bound. {@link MemoryView.dirty}, called before, gives the exact number. */
+  readonly pagesDirty: number;
+  /** Pages whose contents were put back. */
+  readonly pagesRestored: number;
+  /** Pages past the end of the baseline that were given back to the system and are zero again. */
+  readonly pagesReleased: number;
+  /** Length of the view in bytes. */
+  readonly byteLength: number;
+  /** Time spent, without the call from JavaScript itself. */
+  readonly microseconds: number;
+}
+
+/** A run of whole pages, in bytes. */
+export interface DirtyRange {
+  readonly byteOffset: number;
+  readonly byteLength: number;
+}
+
+/** The pages that differ from the baseline. */
+export interface DirtyReport {
+  /** How many pages. */
+  readonly pageCount: number;
+  /** The same in bytes. */
+  readonly byteLength: number;
+  /** Them, ascending; neighbours are joined. */
+  readonly ranges: readonly DirtyRange[];
+  /**
+   * `false` when the tracker could not tell, and every page is reported. Never the other way round: a page that is not
+   * reported is equal to the baseline.
+   */
+  readonly exact: boolean;
+  /** Why it could not tell. */
+  readonly reason?: string;
+}
+
+const STRATEGIES = ['copy-back', 'remap'] as const;
+
+const REASONS = [
+  'the tracker reported these pages',
+  'another baseline was taken',
+  'the engine moved the memory to other addresses',
+  'the tracker could not tell what had changed',
+] as const;
+
+/** The last of {@link REASONS}: the only one that has a detail. */
+const TRACKING_LOST = 3;
+
+/**
+ * An array for the addon to fill. Its buffer lies outside the engine's heap, so that nothing moves it.
+ *
+ * @internal
+ */
+export function reportSlots(): Float64Array<ArrayBuffer> {
+  return new Float64Array(new ArrayBuffer(7 * Float64Array.BYTES_PER_ELEMENT));
+}
+
+/**
+ * Reads what the addon has filled in.
+ *
+ * @internal
+ */
+export function readReport(
+  slots: Float64Array,
+  tracker: TrackerKind,
+  byteLength: number,
+  detail: () => string | null,
+): ResetReport {
+  const at = (index: number): number => slots[index] ?? 0;
+  const reason = REASONS[at(1)] ?? REASONS[TRACKING_LOST];
+  return {
+    strategy: STRATEGIES[at(0)] ?? 'remap',
+    reason: at(1) === TRACKING_LOST ? `${reason}: ${detail() ?? 'no detail'}` : reason,
+    tracker,
+    pagesScanned: at(2),
+    pagesDirty: at(3),
+    pagesRestored: at(4),
+    pagesReleased: at(5),
+    byteLength,
+    microseconds: at(6),
+  };
+}

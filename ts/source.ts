@@ -1,0 +1,53 @@
+import { PagefoldError } from './errors.ts';
+import { memoryBuffer } from './wasm/memory.ts';
+
+/**
+ * Where a view finds its memory, asked anew for every operation.
+ *
+ * @internal
+ */
+export interface Source {
+  /** The memory or region, for identity. */
+  readonly owner: object;
+  /** First byte of the view in the buffer. */
+  readonly byteOffset: number;
+  /** Bytes that the view can cover if its memory grows as far as it can without moving. */
+  readonly claimByteLength: number;
+  /** The buffer as it is now. @throws {PagefoldError} when there is none any more. */
+  buffer(): ArrayBuffer;
+  /** Length of the view in that buffer. */
+  byteLength(buffer: ArrayBuffer): number;
+  /** The buffer if there still is one. */
+  bufferIfAlive(): ArrayBuffer | undefined;
+}
+
+/**
+ * All of a WebAssembly memory, following its growth.
+ *
+ * @internal
+ */
+export class MemorySource implements Source {
+  readonly owner: WebAssembly.Memory;
+  readonly byteOffset = 0;
+  readonly claimByteLength: number;
+
+  constructor(memory: WebAssembly.Memory) {
+    this.owner = memory;
+    this.claimByteLength = memoryBuffer(memory).byteLength;
+    if (this.claimByteLength === 0) {
+      throw new PagefoldError('ERR_PAGEFOLD_OUT_OF_RANGE', 'the memory has no bytes yet; grow it before it is adopted');
+    }
+  }
+
+  buffer(): ArrayBuffer {
+    return memoryBuffer(this.owner);
+  }
+
+  byteLength(buffer: ArrayBuffer): number {
+    return buffer.byteLength;
+  }
+
+  bufferIfAlive(): ArrayBuffer {
+    return memoryBuffer(this.owner);
+  }
+}

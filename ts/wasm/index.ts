@@ -1,0 +1,1 @@
+export { InstanceSnapshot, type InstanceResetReport, type InstanceSnapshotOptions } from './instance-snapshot.ts';
