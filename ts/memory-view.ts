@@ -6,9 +6,10 @@ import { binding } from './binding.ts';
 import { checkChoice, checkOptions } from './check.ts';
 import { native, PagefoldError, translated } from './errors.ts';
 import { INSPECT, inspected } from './inspect.ts';
+import { checkMadeHere, MADE_HERE, type MadeHere } from './made-here.ts';
 import { checkUntracked, track, untrack, type TrackedRange } from './occupancy.ts';
 import { readReport, reportSlots, type DirtyRange, type DirtyReport, type ResetReport } from './report.ts';
-import { Snapshot } from './snapshot.ts';
+import { nativeSnapshot, Snapshot } from './snapshot.ts';
 import { MemorySource, type Source } from './source.ts';
 import { disabledTrackers, TRACKER_CHOICES, type RejectedTracker, type TrackerChoice, type TrackerKind } from './tracker.ts';
 import { checkMemory } from './wasm/memory.ts';
@@ -47,13 +48,8 @@ export class MemoryView implements Disposable {
   #bytes: Uint8Array<ArrayBuffer> | undefined;
 
   /** @internal */
-  constructor(source: Source, range: TrackedRange, options: ViewOptions | undefined) {
-    if (typeof source?.bufferIfAlive !== 'function') {
-      throw new PagefoldError(
-        'ERR_PAGEFOLD_INVALID_ARGUMENT',
-        'a MemoryView is made by MemoryView.adopt() or Region.view()',
-      );
-    }
+  constructor(made: MadeHere, source: Source, range: TrackedRange, options: ViewOptions | undefined) {
+    checkMadeHere(made, 'a MemoryView is made by MemoryView.adopt() or Region.view()');
     const wanted = checkOptions(options).tracker ?? process.env['PAGEFOLD_TRACKER'] ?? 'auto';
     const choice = checkChoice(wanted, 'tracker', TRACKER_CHOICES);
     checkUntracked(source.owner, range);
@@ -86,7 +82,7 @@ export class MemoryView implements Disposable {
    */
   static adopt(memory: WebAssembly.Memory, options?: ViewOptions): MemoryView {
     const range = { byteOffset: 0, byteEnd: Number.POSITIVE_INFINITY };
-    return new MemoryView(new MemorySource(checkMemory(memory)), range, options);
+    return new MemoryView(MADE_HERE, new MemorySource(checkMemory(memory)), range, options);
   }
 
   /** The bytes, without a copy. Read it anew after anything that can grow the memory. */
@@ -136,7 +132,7 @@ export class MemoryView implements Disposable {
     const view = this.#alive();
     const buffer = this.#source.buffer();
     const snapshot = native(() => view.snapshot(buffer, this.#source.byteOffset, this.#source.byteLength(buffer)));
-    this.#baseline = Snapshot.fromNative(snapshot);
+    this.#baseline = new Snapshot(MADE_HERE, snapshot);
     this.#tracker = view.tracker() as TrackerKind;
     return this.#baseline;
   }
@@ -149,7 +145,7 @@ export class MemoryView implements Disposable {
    */
   restore(snapshot: Snapshot): ResetReport {
     const view = this.#alive();
-    const wanted = Snapshot.toNative(snapshot);
+    const wanted = nativeSnapshot(snapshot);
     const buffer = this.#source.buffer();
     const byteLength = this.#source.byteLength(buffer);
     native(() => view.restore(buffer, this.#source.byteOffset, byteLength, wanted, this.#slots));

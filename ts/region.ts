@@ -5,6 +5,7 @@ import { binding } from './binding.ts';
 import { checkBytes, checkOptions, checkText } from './check.ts';
 import { native, PagefoldError } from './errors.ts';
 import { INSPECT, inspected } from './inspect.ts';
+import { checkMadeHere, MADE_HERE, type MadeHere } from './made-here.ts';
 import { MemoryView, type ViewOptions } from './memory-view.ts';
 import type { Source } from './source.ts';
 
@@ -19,9 +20,6 @@ export interface RegionOptions {
   /** Shown by `util.inspect`. */
   name?: string | undefined;
 }
-
-/** Proof that the constructor was called by {@link Region.allocate}. */
-const MADE_HERE = Symbol('made by pagefold');
 
 /**
  * Memory that pagefold owns: zero-filled, outside the engine's heap, growable in place, returned by {@link
@@ -38,10 +36,8 @@ export class Region implements Disposable {
   #bytes: Uint8Array<ArrayBuffer> | undefined;
 
   /** @internal */
-  constructor(made: typeof MADE_HERE, byteLength: number, maxByteLength: number, name: string) {
-    if (made !== MADE_HERE) {
-      throw new PagefoldError('ERR_PAGEFOLD_INVALID_ARGUMENT', 'a Region is made by Region.allocate()');
-    }
+  constructor(made: MadeHere, byteLength: number, maxByteLength: number, name: string) {
+    checkMadeHere(made, 'a Region is made by Region.allocate()');
     const region = native(() => new (binding().NativeRegion)(byteLength, maxByteLength));
     this.#native = region;
     this.#byteLength = byteLength;
@@ -121,7 +117,7 @@ export class Region implements Disposable {
       );
     }
     const byteEnd = length === undefined ? Number.POSITIVE_INFINITY : offset + length;
-    return new MemoryView(this.#source(offset, length), { byteOffset: offset, byteEnd }, options);
+    return new MemoryView(MADE_HERE, this.#source(offset, length), { byteOffset: offset, byteEnd }, options);
   }
 
   /**

@@ -5,6 +5,7 @@ import { binding } from './binding.ts';
 import { checkBytes, checkOptions, checkPath, checkSignal, wrongType } from './check.ts';
 import { native, PagefoldError, translated } from './errors.ts';
 import { INSPECT, inspected } from './inspect.ts';
+import { checkMadeHere, MADE_HERE, type MadeHere } from './made-here.ts';
 
 /** Options of operations that can be stopped. */
 export interface AbortOptions {
@@ -12,7 +13,9 @@ export interface AbortOptions {
   signal?: AbortSignal | undefined;
 }
 
-const MADE_HERE = Symbol('made by pagefold');
+/** The native side of a snapshot; set by the class, which alone can see it. */
+let nativeOf: (snapshot: Snapshot) => NativeSnapshot;
+let isSnapshot: (value: unknown) => value is Snapshot;
 
 /**
  * The contents of a memory at one moment: a state to go back to.
@@ -29,13 +32,8 @@ export class Snapshot implements Disposable {
   #disposed = false;
 
   /** @internal */
-  constructor(made: typeof MADE_HERE, snapshot: NativeSnapshot) {
-    if (made !== MADE_HERE) {
-      throw new PagefoldError(
-        'ERR_PAGEFOLD_INVALID_ARGUMENT',
-        'a Snapshot is made by MemoryView.snapshot(), Snapshot.capture() or Snapshot.open()',
-      );
-    }
+  constructor(made: MadeHere, snapshot: NativeSnapshot) {
+    checkMadeHere(made, 'a Snapshot is made by MemoryView.snapshot(), Snapshot.capture() or Snapshot.open()');
     this.#native = snapshot;
     this.#id = snapshot.id();
     this.#version = snapshot.version();
@@ -43,18 +41,12 @@ export class Snapshot implements Disposable {
     this.#storedByteLength = snapshot.storedByteLength();
   }
 
-  /** @internal */
-  static fromNative(snapshot: NativeSnapshot): Snapshot {
-    return new Snapshot(MADE_HERE, snapshot);
-  }
-
-  /** @internal */
-  static toNative(snapshot: unknown): NativeSnapshot {
-    if (typeof snapshot !== 'object' || snapshot === null || !(#native in snapshot)) {
-      throw wrongType(snapshot, 'snapshot', 'a Snapshot');
-    }
-    snapshot.#check();
-    return snapshot.#native;
+  static {
+    isSnapshot = (value): value is Snapshot => typeof value === 'object' && value !== null && #native in value;
+    nativeOf = (snapshot) => {
+      snapshot.#check();
+      return snapshot.#native;
+    };
   }
 
   /**
@@ -66,8 +58,8 @@ export class Snapshot implements Disposable {
     if (!types.isUint8Array(bytes)) throw wrongType(bytes, 'bytes', 'a Uint8Array');
     const { NativeSnapshot } = binding();
     // Other threads may write to shared bytes: let the engine make the copy that the addon reads.
-    const stable = types.isSharedArrayBuffer(bytes.buffer) ? Uint8Array.from(bytes) : bytes;
-    return native(() => Snapshot.fromNative(NativeSnapshot.capture(stable)));
+    const stable = types.isSharedArrayBuffer(bytes.buffer) ? new Uint8Array(bytes) : bytes;
+    return native(() => new Snapshot(MADE_HERE, NativeSnapshot.capture(stable)));
   }
 
   /**
@@ -79,14 +71,14 @@ export class Snapshot implements Disposable {
   static open(path: string): Snapshot {
     const checked = checkPath(path);
     const { NativeSnapshot } = binding();
-    return native(() => Snapshot.fromNative(NativeSnapshot.open(checked)));
+    return native(() => new Snapshot(MADE_HERE, NativeSnapshot.open(checked)));
   }
 
   /** Like {@link Snapshot.open}, away from the JavaScript thread. */
   static async openAsync(path: string, options?: AbortOptions): Promise<Snapshot> {
     const checked = checkPath(path);
     const { NativeSnapshot } = binding();
-    return Snapshot.fromNative(await abortable(options, (cancel) => NativeSnapshot.openAsync(checked, cancel)));
+    return new Snapshot(MADE_HERE, await abortable(options, (cancel) => NativeSnapshot.openAsync(checked, cancel)));
   }
 
   /**
@@ -173,6 +165,16 @@ export class Snapshot implements Disposable {
   #check(): void {
     if (this.#disposed) throw new PagefoldError('ERR_PAGEFOLD_DISPOSED', 'the snapshot was disposed');
   }
+}
+
+/**
+ * The native side of a snapshot that is not disposed.
+ *
+ * @internal
+ */
+export function nativeSnapshot(value: unknown): NativeSnapshot {
+  if (!isSnapshot(value)) throw wrongType(value, 'snapshot', 'a Snapshot');
+  return nativeOf(value);
 }
 
 /** Runs work of the addon that looks at a cancel flag, and sets the flag when the signal fires. */

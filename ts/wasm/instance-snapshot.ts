@@ -3,6 +3,7 @@ import type { InspectOptionsStylized } from 'node:util';
 import { checkChoice, checkOptions, wrongType } from '../check.ts';
 import { PagefoldError } from '../errors.ts';
 import { INSPECT, inspected } from '../inspect.ts';
+import { checkMadeHere, MADE_HERE, type MadeHere } from '../made-here.ts';
 import { MemoryView, type ViewOptions } from '../memory-view.ts';
 import type { ResetReport } from '../report.ts';
 import type { Snapshot } from '../snapshot.ts';
@@ -37,8 +38,6 @@ export interface InstanceResetReport {
   readonly tablesGrown: readonly string[];
 }
 
-const MADE_HERE = Symbol('made by pagefold');
-
 /**
  * The state of a WebAssembly instance: its memory, its exported mutable globals, its exported tables.
  *
@@ -62,18 +61,13 @@ export class InstanceSnapshot implements Disposable {
 
   /** @internal */
   constructor(
-    made: typeof MADE_HERE,
+    made: MadeHere,
     memory: WebAssembly.Memory,
     view: MemoryView,
     globals: SavedGlobals,
     tables: SavedTables,
   ) {
-    if (made !== MADE_HERE) {
-      throw new PagefoldError(
-        'ERR_PAGEFOLD_INVALID_ARGUMENT',
-        'an InstanceSnapshot is made by InstanceSnapshot.capture()',
-      );
-    }
+    checkMadeHere(made, 'an InstanceSnapshot is made by InstanceSnapshot.capture()');
     this.memory = memory;
     this.view = view;
     this.#globals = globals;

@@ -32,8 +32,8 @@ export class SavedTables {
     const saved: SavedTable[] = [];
     for (const [name, table] of exports) {
       if (!(table instanceof WebAssembly.Table)) continue;
-      const length = getLength.call(table);
-      saved.push({ name, table, length, entries: withEntries ? readEntries(name, table, length) : undefined });
+      const entries = readEntries(name, table, withEntries);
+      saved.push({ name, table, length: entries.length, entries: withEntries ? entries : undefined });
     }
     this.#saved = saved;
   }
@@ -65,10 +65,12 @@ export class SavedTables {
   }
 }
 
-function readEntries(name: string, table: WebAssembly.Table, length: number): unknown[] {
-  const entries: unknown[] = [];
+/** Every entry of a table; with `length` alone wanted, an array of that length with nothing in it. */
+function readEntries(name: string, table: WebAssembly.Table, withEntries: boolean): unknown[] {
   try {
-    for (let index = 0; index < length; index += 1) entries.push(get.call(table, index));
+    const entries = new Array<unknown>(getLength.call(table));
+    if (withEntries) for (let index = 0; index < entries.length; index += 1) entries[index] = get.call(table, index);
+    return entries;
   } catch (cause) {
     throw new PagefoldError(
       'ERR_PAGEFOLD_UNRESTORABLE',
@@ -76,5 +78,4 @@ function readEntries(name: string, table: WebAssembly.Table, length: number): un
       { cause },
     );
   }
-  return entries;
 }

@@ -21,6 +21,8 @@ pub struct Image {
     byte_length: usize,
     page_count: usize,
     stored: PageSet,
+    /// Long runs without a stored page, see [`gaps`].
+    gaps: Vec<PageRun>,
 }
 
 /// An image under construction: pages are written in ascending order, then it is sealed.
@@ -82,12 +84,14 @@ impl ImageBuilder {
     pub fn finish(self) -> Result<Image> {
         self.file.seal()?;
         let map = FileMap::of_sealed(&self.file, self.page_count * sys::page_size().bytes())?;
+        let gaps = gaps(&self.stored, self.page_count);
         Ok(Image {
             file: self.file,
             map,
             byte_length: self.byte_length,
             page_count: self.page_count,
             stored: self.stored,
+            gaps,
         })
     }
 }
@@ -198,6 +202,11 @@ impl Image {
         }
         let whole = PageRun { start: 0, end: self.page_count };
         sys::map_file_over(&mut window.pages_mut().part_mut(whole)?, &self.file)?;
+        for gap in &self.gaps {
+            // Only to save memory: the file's holes read as zeros too, but each page touched there would be allocated
+            // twice, once in the file and once as the private copy.
+            let _ = sys::map_zero_over(&mut window.pages_mut().part_mut(*gap)?);
+        }
         for run in self.stored.runs() {
             sys::populate_read(window.pages().part(*run)?);
         }
@@ -237,5 +246,33 @@ impl Image {
     pub fn matches(&self, window: &Window<'_>, page: usize) -> bool {
         let run = PageRun { start: page, end: page + 1 };
         if self.stored.contains(page) { window.holds(run, self.page_bytes(run)) } else { window.is_zero(run) }
+    }
+}
+
+/// At least so many pages, and at least this share of the image, make a gap: each costs two of the process's mappings.
+const GAP_PAGES_MIN: usize = 256;
+const GAPS_MAX: usize = 32;
+
+/// The runs of zeros that are worth a mapping of their own.
+fn gaps(stored: &PageSet, page_count: usize) -> Vec<PageRun> {
+    let least = GAP_PAGES_MIN.max(page_count / GAPS_MAX);
+    let ends = std::iter::once(0).chain(stored.runs().iter().map(|run| run.end));
+    let starts = stored.runs().iter().map(|run| run.start).chain([page_count]);
+    ends.zip(starts).map(|(start, end)| PageRun { start, end }).filter(|gap| gap.page_count() >= least).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_long_runs_of_zeros_are_gaps() {
+        let run = |start, end| PageRun { start, end };
+        let stored = PageSet::from_iter([run(0, 10), run(300, 301), run(302, 400)]);
+        assert_eq!(gaps(&stored, 1000), [run(10, 300), run(400, 1000)]);
+        assert_eq!(gaps(&PageSet::new(), 256), [run(0, 256)]);
+        assert_eq!(gaps(&PageSet::all(5000), 5000), []);
+        let sparse = PageSet::from_iter((0..1000).map(|index| run(index * 1000, index * 1000 + 1)));
+        assert!(gaps(&sparse, 1_000_000).len() <= GAPS_MAX);
     }
 }

@@ -11,14 +11,32 @@ const SECONDS_MAX: u32 = 300;
 /// Runs `scenario` in a child process and fails with the child's output unless it came to its end. `test` is the name
 /// of the calling test, `module_path!()` and all. Gives the child's standard error to the parent, nothing to the child.
 pub(crate) fn run(test: &str, scenario: impl FnOnce()) -> String {
-    let name = test.split_once("::").map_or(test, |(_crate_name, rest)| rest);
-    let finished = format!("child finished: {name}");
+    let name = name_in_harness(test);
     if std::env::var(VARIABLE).is_ok_and(|wanted| wanted == name) {
         nix::unistd::alarm::set(SECONDS_MAX);
         scenario();
-        eprintln!("{finished}");
+        eprintln!("{}", last_words(name));
         return String::new();
     }
+    spawn(name)
+}
+
+/// Runs the scenario of another test in a child process.
+pub(crate) fn run_another(test: &str) -> String {
+    spawn(name_in_harness(test))
+}
+
+/// Without the name of the crate.
+fn name_in_harness(test: &str) -> &str {
+    test.split_once("::").map_or(test, |(_crate_name, rest)| rest)
+}
+
+/// What proves that a child ran the scenario to its end: the harness is content when no test has that name.
+fn last_words(name: &str) -> String {
+    format!("child finished: {name}")
+}
+
+fn spawn(name: &str) -> String {
     let program = std::env::current_exe().expect("the kernel knows the path of a running program");
     let output = Command::new(program)
         .args([name, "--exact", "--nocapture", "--test-threads=1"])
@@ -28,7 +46,7 @@ pub(crate) fn run(test: &str, scenario: impl FnOnce()) -> String {
         .expect("a test binary can be started again");
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(
-        output.status.success() && err.contains(&finished),
+        output.status.success() && err.contains(&last_words(name)),
         "the child of {name} ended with {}\n--- its standard output\n{out}\n--- its standard error\n{err}",
         output.status
     );

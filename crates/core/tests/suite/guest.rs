@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use pagefold_core::{
-    Capability, Error, ErrorKind, Region, ResetReport, Snapshot, TrackerChoice, TrackerKind, View, Window,
-    capabilities,
+    Capability, Error, ErrorKind, Region, ResetReport, Snapshot, TrackerChoice, TrackerKind, View, Window, capabilities,
 };
 
 use crate::sequence::Sequence;

@@ -1,1 +1,171 @@
-//! 
+//! A forked child inherits memory, descriptors and views: its resets must be its own.
+#![expect(unsafe_code, reason = "fork(2) and waitpid(2)")]
+
+use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use pagefold_core::TrackerKind;
+
+use crate::child;
+use crate::guest::{Guest, assert_same_bytes, works_here};
+
+/// The child resets what it inherited; the parent's record of its own writes is not disturbed.
+#[test]
+fn an_inherited_view_resets_the_childs_memory_only() {
+    child::run(child::name!(an_inherited_view_resets_the_childs_memory_only), || {
+        for kind in TrackerKind::ALL.into_iter().filter(|kind| works_here(*kind)) {
+            let mut guest = Guest::filled(kind, 64);
+            let baseline = guest.bytes();
+            guest.touch_all([1, 2, 40]);
+            guest.reset();
+            guest.touch_all([2, 41]);
+            let parents = guest.bytes();
+            in_fork(|| {
+                assert_same_bytes(&guest.bytes(), &parents, "inherited");
+                for round in 0..40 {
+                    guest.touch_all([3, 41, 63, round]);
+                    guest.reset();
+                    assert_same_bytes(&guest.bytes(), &baseline, "after reset in the child");
+                }
+                guest.touch(9);
+                assert_eq!(guest.dirty(), BTreeSet::from([9]), "the child tracks by itself");
+            });
+            assert_same_bytes(&guest.bytes(), &parents, "in the parent, after the child");
+            assert_eq!(guest.dirty(), BTreeSet::from([2, 41]), "{kind}: the parent's record");
+            guest.touch(50);
+            assert_eq!(guest.dirty(), BTreeSet::from([2, 41, 50]), "{kind}: the parent's tracking");
+            guest.reset();
+            assert_same_bytes(&guest.bytes(), &baseline, "after reset in the parent");
+        }
+    });
+}
+
+/// Written in the child before its first reset: the parent's page tables know nothing of it.
+#[test]
+fn a_write_in_the_child_is_not_missed() {
+    child::run(child::name!(a_write_in_the_child_is_not_missed), || {
+        for kind in TrackerKind::ALL.into_iter().filter(|kind| works_here(*kind)) {
+            let mut guest = Guest::filled(kind, 64);
+            let baseline = guest.bytes();
+            in_fork(|| {
+                guest.touch_all([0, 5, 63]);
+                let window = &mut guest.region.window().expect("alive");
+                let dirty = guest.view.dirty(window).expect("has a baseline");
+                assert!([0, 5, 63].iter().all(|page| dirty.pages.contains(*page)), "{kind}: {dirty:?}");
+                guest.reset();
+                assert_same_bytes(&guest.bytes(), &baseline, "after reset in the child");
+            });
+            assert_eq!(guest.dirty(), BTreeSet::new(), "the parent has written nothing");
+        }
+    });
+}
+
+/// Guests made, used and dropped in the child, three times over, beside one that is inherited.
+#[test]
+fn a_child_makes_guests_of_its_own() {
+    child::run(child::name!(a_child_makes_guests_of_its_own), || {
+        for kind in TrackerKind::ALL.into_iter().filter(|kind| works_here(*kind)) {
+            let mut inherited = Guest::filled(kind, 16);
+            let baseline = inherited.bytes();
+            let snapshot = inherited.snapshot();
+            in_fork(|| {
+                for _ in 0..3 {
+                    let mut own = Guest::new(kind, 16);
+                    assert_same_bytes(&own.bytes(), &vec![0; baseline.len()], "a fresh memory");
+                    own.restore(&snapshot);
+                    own.touch_all(0..16);
+                    own.reset();
+                    assert_same_bytes(&own.bytes(), &baseline, "an own guest after reset");
+                }
+            });
+            inherited.touch(3);
+            assert_eq!(inherited.dirty(), BTreeSet::from([3]));
+            inherited.reset();
+            assert_same_bytes(&inherited.bytes(), &baseline, "in the parent");
+        }
+    });
+}
+
+#[test]
+fn grandchildren_track_too() {
+    child::run(child::name!(grandchildren_track_too), || {
+        for kind in TrackerKind::ALL.into_iter().filter(|kind| works_here(*kind)) {
+            let mut guest = Guest::filled(kind, 32);
+            let baseline = guest.bytes();
+            in_fork(|| {
+                guest.touch(1);
+                in_fork(|| {
+                    guest.touch(2);
+                    guest.reset();
+                    assert_same_bytes(&guest.bytes(), &baseline, "in the grandchild");
+                });
+                guest.touch(3);
+                guest.reset();
+                assert_same_bytes(&guest.bytes(), &baseline, "in the child");
+            });
+            guest.touch(4);
+            assert_eq!(guest.dirty(), BTreeSet::from([4]));
+        }
+    });
+}
+
+/// A process id says who a process is only inside its namespace: here parent and child are both number 1.
+#[test]
+fn a_child_with_the_parents_process_id_is_another_process() {
+    child::run(child::name!(a_child_with_the_parents_process_id_is_another_process), || {
+        let kinds: Vec<TrackerKind> = TrackerKind::ALL.into_iter().filter(|kind| works_here(*kind)).collect();
+        if !new_process_namespace() {
+            return;
+        }
+        in_fork(|| {
+            assert_eq!(std::process::id(), 1);
+            for kind in kinds {
+                let mut guest = Guest::filled(kind, 32);
+                let baseline = guest.bytes();
+                guest.touch(4);
+                guest.reset();
+                guest.touch(5);
+                if !new_process_namespace() {
+                    return;
+                }
+                in_fork(|| {
+                    assert_eq!(std::process::id(), 1);
+                    guest.touch_all([6, 7]);
+                    guest.reset();
+                    assert_same_bytes(&guest.bytes(), &baseline, "after reset in the child");
+                });
+                assert_eq!(guest.dirty(), BTreeSet::from([5]), "{kind}: the parent's record");
+            }
+        });
+    });
+}
+
+/// Processes forked from now on get a namespace of their own, if this process may do that; says why not, if not.
+fn new_process_namespace() -> bool {
+    // SAFETY: unshare(2) takes flags and touches no memory.
+    if unsafe { libc::unshare(libc::CLONE_NEWPID) } == 0 {
+        return true;
+    }
+    let error = std::io::Error::last_os_error();
+    assert!(!crate::process_facts::is_root() || error.raw_os_error() == Some(libc::EPERM), "unshare: {error}");
+    eprintln!("skipped: this process may not create process namespaces: {error}");
+    false
+}
+
+/// Runs `scenario` in a fork of this process, which does nothing else, and fails when it panics or crashes.
+fn in_fork(scenario: impl FnOnce()) {
+    // SAFETY: this process is a child of the test harness with two threads, of which the other one only waits for
+    // this one; glibc makes malloc usable in the fork.
+    let child = unsafe { libc::fork() };
+    assert_ne!(child, -1, "{}", std::io::Error::last_os_error());
+    if child == 0 {
+        let outcome = catch_unwind(AssertUnwindSafe(scenario));
+        // SAFETY: ends the fork at once, without running what the harness registered for its own end.
+        unsafe { libc::_exit(i32::from(outcome.is_err())) };
+    }
+    let mut status = 0;
+    // SAFETY: `status` outlives the call.
+    let ended = unsafe { libc::waitpid(child, &raw mut status, 0) };
+    assert_eq!(ended, child, "{}", std::io::Error::last_os_error());
+    assert!(libc::WIFEXITED(status) && libc::WEXITSTATUS(status) == 0, "the fork ended with status {status:#x}");
+}
