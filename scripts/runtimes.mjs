@@ -7,6 +7,12 @@ import { runtimes } from './runtimes/list.mjs'
 import { runSuite } from './runtimes/suite.mjs'
 
 const names = process.argv.slice(2)
+const unknown = names.filter((name) => !runtimes.some((runtime) => runtime.name === name))
+if (unknown.length > 0) {
+  console.error(`no such runtime: ${unknown.join(', ')}; there are ${runtimes.map(({ name }) => name).join(' ')}`)
+  process.exit(2)
+}
+
 const results = []
 
 for (const runtime of runtimes) {
@@ -24,7 +30,11 @@ console.log(`${count('passed')} passed, ${count('FAILED')} failed, ${count('skip
 process.exitCode = count('FAILED') === 0 && count('passed') > 0 ? 0 : 1
 
 async function resultOn(runtime) {
-  const { binary, reason } = await fetchRuntime(runtime)
-  if (binary === undefined) return { version: '', outcome: 'skipped', detail: reason }
-  return runSuite(runtime, binary)
+  try {
+    const { binary, reason } = await fetchRuntime(runtime)
+    if (binary === undefined) return { version: '', outcome: 'skipped', detail: reason }
+    return await runSuite(runtime, binary)
+  } catch (error) {
+    return { version: '', outcome: 'FAILED', detail: error.message }
+  }
 }

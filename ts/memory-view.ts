@@ -8,6 +8,7 @@ import { native, PagefoldError, translated } from './errors.ts';
 import { INSPECT, inspected } from './inspect.ts';
 import { checkMadeHere, MADE_HERE, type MadeHere } from './made-here.ts';
 import { checkUntracked, track, untrack, type TrackedRange } from './occupancy.ts';
+import { pageByteLength } from './page.ts';
 import { readReport, reportSlots, type DirtyRange, type DirtyReport, type ResetReport } from './report.ts';
 import { nativeSnapshot, Snapshot } from './snapshot.ts';
 import { MemorySource, type Source } from './source.ts';
@@ -238,12 +239,4 @@ export class MemoryView implements Disposable {
     this.#tracker = view.tracker() as TrackerKind;
     return { ...report, tracker: this.#tracker };
   }
-}
-
-let knownPageByteLength: number | undefined;
-
-/** Bytes a page, asked once. */
-function pageByteLength(): number {
-  knownPageByteLength ??= binding().diagnose([]).pageByteLength;
-  return knownPageByteLength;
 }

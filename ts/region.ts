@@ -7,6 +7,7 @@ import { native, PagefoldError } from './errors.ts';
 import { INSPECT, inspected } from './inspect.ts';
 import { checkMadeHere, MADE_HERE, type MadeHere } from './made-here.ts';
 import { MemoryView, type ViewOptions } from './memory-view.ts';
+import { pageByteLength } from './page.ts';
 import type { Source } from './source.ts';
 
 /** Options of {@link Region.allocate}. */
@@ -109,7 +110,7 @@ export class Region implements Disposable {
         `${length ?? 'some'} bytes at offset ${offset} of a region of ${this.#byteLength} bytes`,
       );
     }
-    const page = binding().diagnose([]).pageByteLength;
+    const page = pageByteLength();
     if (offset % page !== 0 || (length ?? 0) % page !== 0) {
       throw new PagefoldError(
         'ERR_PAGEFOLD_UNALIGNED',

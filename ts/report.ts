@@ -50,7 +50,7 @@ const STRATEGIES = ['copy-back', 'remap'] as const;
 const REASONS = [
   'the tracker reported these pages',
   'another baseline was taken',
-  'the engine moved the memory to other addresses',
+  'the memory is at other addresses than before',
   'the tracker could not tell what had changed',
 ] as const;
 

@@ -8,8 +8,8 @@ const FILE_TIMEOUT_MS = 600_000
 /** Runs the whole JavaScript suite on one runtime, its output on the terminal. */
 export async function runSuite({ suite, args = [], env = {} }, binary) {
   const version = spawnSync(binary, ['--version'], { encoding: 'utf8' }).stdout.trim().split('\n')[0]
-  const failures = suite === 'ava' ? await withAva(binary, env) : await fileByFile(binary, args, env)
-  return { version, outcome: failures === '' ? 'passed' : 'FAILED', detail: failures }
+  const failed = suite === 'ava' ? await withAva(binary, env) : await fileByFile(binary, args, env)
+  return { version, outcome: failed === '' ? 'passed' : 'FAILED', detail: failed }
 }
 
 /** ava starts its workers with the Node.js that runs it. */

@@ -1,5 +1,6 @@
 //! What works on this machine, what does not, and why.
 
+use crate::error::Result;
 use crate::sys::{self, Capability};
 use crate::tracker::{self, TrackerChoice, TrackerKind};
 
@@ -19,14 +20,16 @@ pub struct Diagnosis {
 }
 
 /// Examines this process. The probes run once per process.
-#[must_use]
-pub fn diagnose(disabled: &[TrackerKind]) -> Diagnosis {
-    let capabilities = sys::capabilities();
-    Diagnosis {
+///
+/// # Errors
+/// `OutOfMemory` when they have no memory or descriptors to run.
+pub fn diagnose(disabled: &[TrackerKind]) -> Result<Diagnosis> {
+    let capabilities = sys::capabilities()?;
+    Ok(Diagnosis {
         kernel: sys::kernel_release(),
         page_byte_length: sys::page_size().bytes(),
         tracker: tracker::select(TrackerChoice::Auto, disabled, capabilities).ok().map(|selection| selection.kind),
         trackers: TrackerKind::ALL.map(|kind| (kind, tracker::refusal(kind, disabled, capabilities))).to_vec(),
         capabilities: capabilities.each().map(|(name, capability)| (name, capability.clone())).to_vec(),
-    }
+    })
 }

@@ -97,19 +97,23 @@ impl ImageBuilder {
 }
 
 impl Image {
-    /// Copies the contents of a window. Costs about 0.3 ms a resident MiB.
+    /// Copies the contents of a window, about 0.3 ms a MiB. Pages outside `maybe_used` are taken for zeros unread.
     ///
     /// # Errors
     /// `OutOfMemory` when there is no room for the copy.
-    pub fn capture(window: &Window<'_>) -> Result<Self> {
-        let chunk = CHUNK_PAGES * sys::page_size().bytes();
-        let mut buffer = vec![0; chunk];
+    pub fn capture(window: &Window<'_>, maybe_used: Option<&PageSet>) -> Result<Self> {
+        let page = sys::page_size().bytes();
+        let mut buffer = vec![0; CHUNK_PAGES * page];
         let mut builder = ImageBuilder::new(window.byte_length())?;
-        for first in (0..window.page_count()).step_by(CHUNK_PAGES) {
-            let offset = first * sys::page_size().bytes();
-            let part = &mut buffer[..chunk.min(window.byte_length() - offset)];
-            window.read(offset, part)?;
-            builder.write(first, part)?;
+        let everything = PageSet::all(window.page_count());
+        for run in maybe_used.unwrap_or(&everything).runs() {
+            for first in (run.start..run.end).step_by(CHUNK_PAGES) {
+                let offset = first * page;
+                let end = (run.end.min(first + CHUNK_PAGES) * page).min(window.byte_length());
+                let part = &mut buffer[..end - offset];
+                window.read(offset, part)?;
+                builder.write(first, part)?;
+            }
         }
         builder.finish()
     }
@@ -251,7 +255,7 @@ impl Image {
 
 /// At least so many pages, and at least this share of the image, make a gap: each costs two of the process's mappings.
 const GAP_PAGES_MIN: usize = 256;
-const GAPS_MAX: usize = 32;
+const GAPS_MAX: usize = 64;
 
 /// The runs of zeros that are worth a mapping of their own.
 fn gaps(stored: &PageSet, page_count: usize) -> Vec<PageRun> {

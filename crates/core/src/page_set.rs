@@ -88,6 +88,19 @@ impl PageSet {
         Some(PageRun { start: first.start, end: last.end })
     }
 
+    /// The pages that are in either set.
+    #[must_use]
+    pub fn union(&self, other: &Self) -> Self {
+        let mut runs = [self.runs.as_slice(), other.runs.as_slice()].concat();
+        runs.sort_unstable_by_key(|run| run.start);
+        let mut union = Self::new();
+        for run in runs {
+            let known = union.runs.last().map_or(0, |last| last.end);
+            union.push(PageRun { start: run.start.max(known), end: run.end });
+        }
+        union
+    }
+
     /// Whether `page` is in the set. O(log runs).
     #[must_use]
     pub fn contains(&self, page: usize) -> bool {
@@ -132,6 +145,15 @@ mod tests {
                 prop_assert!(pair[0].end < pair[1].start, "runs are maximal");
             }
             prop_assert_eq!(set.span().map(|span| span.start), pages.first().copied());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn unites(left in proptest::collection::btree_set(0_usize..100, 0..60),
+                  right in proptest::collection::btree_set(0_usize..100, 0..60)) {
+            let expected = from_pages(&left.union(&right).copied().collect());
+            prop_assert_eq!(from_pages(&left).union(&from_pages(&right)), expected);
         }
     }
 

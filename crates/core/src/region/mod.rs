@@ -18,7 +18,7 @@ mod quarantine;
 mod window;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::page_set::PageRun;
@@ -26,6 +26,7 @@ use crate::sys::{self, Mapping};
 
 pub(crate) use access::is_zero;
 pub(crate) use claim::Claim;
+pub(crate) use window::Owner;
 pub use window::Window;
 
 /// Memory that pagefold owns: zero-filled, private to the process, growable in place.
@@ -45,7 +46,11 @@ pub struct RegionMemory {
     /// `Some` until drop, where it is unmapped or put into quarantine.
     mapping: Option<Mapping>,
     retired: AtomicBool,
+    /// Different for every region of the process.
+    number: u64,
 }
+
+static REGIONS: AtomicU64 = AtomicU64::new(0);
 
 impl Region {
     /// Maps a region of `byte_length` bytes that can grow up to `max_byte_length`.
@@ -67,7 +72,11 @@ impl Region {
         })?;
         let mapping = Some(Mapping::zeroed(mapped)?);
         Ok(Self {
-            memory: Arc::new(RegionMemory { mapping, retired: AtomicBool::new(false) }),
+            memory: Arc::new(RegionMemory {
+                mapping,
+                retired: AtomicBool::new(false),
+                number: REGIONS.fetch_add(1, Ordering::Relaxed),
+            }),
             byte_length,
             max_byte_length,
         })
@@ -145,6 +154,10 @@ impl Region {
 impl RegionMemory {
     fn mapping(&self) -> &Mapping {
         self.mapping.as_ref().expect("the mapping is there until drop")
+    }
+
+    const fn number(&self) -> u64 {
+        self.number
     }
 
     /// Address of the first byte.

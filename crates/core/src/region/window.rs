@@ -11,6 +11,16 @@ use crate::sys::{self, Pages, PagesMut};
 pub struct Window<'a> {
     pages: PagesMut<'a>,
     byte_length: usize,
+    owner: Owner,
+}
+
+/// Whose memory a window shows: an address alone does not tell, once its memory is gone and other memory took its place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Owner {
+    /// Somebody outside, who vouches for it being the same memory all the time.
+    Adopted,
+    /// A region, by its number.
+    Region(u64),
 }
 
 impl<'a> Window<'a> {
@@ -31,7 +41,7 @@ impl<'a> Window<'a> {
         let mapped = mapped.ok_or_else(|| Error::new(ErrorKind::OutOfRange, "the window exceeds the address space"))?;
         // SAFETY: passed on from the caller.
         let pages = unsafe { PagesMut::assume_mapped(start, mapped) }?;
-        Ok(Self { pages, byte_length })
+        Ok(Self { pages, byte_length, owner: Owner::Adopted })
     }
 
     /// The first `byte_length` bytes of a region's memory, which are rounded up to whole pages.
@@ -42,7 +52,11 @@ impl<'a> Window<'a> {
         // survives: `Region::retire` takes the region by value), and its pages are ours to replace. Nobody else
         // touches it: Rust reaches it only through `&mut Region`, and JavaScript runs on the calling thread.
         let pages = unsafe { PagesMut::assume_mapped(memory.start(), mapped) }?;
-        Ok(Self { pages, byte_length })
+        Ok(Self { pages, byte_length, owner: Owner::Region(memory.number()) })
+    }
+
+    pub(crate) const fn owner(&self) -> Owner {
+        self.owner
     }
 
     /// Address of the first byte.
@@ -70,7 +84,7 @@ impl<'a> Window<'a> {
     pub fn head(&mut self, page_count: usize) -> Result<Window<'_>> {
         let pages = self.pages.part_mut(PageRun { start: 0, end: page_count })?;
         let byte_length = pages.as_pages().byte_length().min(self.byte_length);
-        Ok(Window { pages, byte_length })
+        Ok(Window { pages, byte_length, owner: self.owner })
     }
 
     /// The pages, to ask the kernel about.

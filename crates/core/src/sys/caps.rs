@@ -1,6 +1,6 @@
 //! What a process can do here, each with the reason when it cannot.
 
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 
 /// One facility: there, or absent with a reason that a person can act on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -10,8 +10,19 @@ pub struct Capability {
 
 impl Capability {
     /// What a probe found out.
-    pub(super) fn probed(outcome: Result<()>) -> Self {
-        Self { reason: outcome.err().map(|error| error.to_string()) }
+    ///
+    /// # Errors
+    /// The probe's own, when it could not be carried out and so says nothing.
+    pub(super) fn probed(outcome: Result<()>) -> Result<Self> {
+        match outcome {
+            Ok(()) => Ok(Self { reason: None }),
+            Err(error) if error.kind() == ErrorKind::OutOfMemory => Err(error),
+            Err(error) => Ok(Self::absent(&error)),
+        }
+    }
+
+    pub(super) fn absent(error: &Error) -> Self {
+        Self { reason: Some(error.to_string()) }
     }
 
     /// Whether the facility works.

@@ -36,6 +36,7 @@ mod unsupported;
 #[cfg(not(all(target_os = "linux", not(pagefold_unsupported))))]
 use unsupported as os;
 
+use crate::error::Result;
 use crate::page::PageSize;
 
 pub use caps::{Capabilities, Capability};
@@ -52,8 +53,10 @@ pub fn page_size() -> PageSize {
     os::page_size()
 }
 
-/// What this process can do, probed by behaviour at the first call and remembered.
-#[must_use]
-pub fn capabilities() -> &'static Capabilities {
+/// What this process can do, probed by behaviour and remembered.
+///
+/// # Errors
+/// `OutOfMemory` when a probe had no memory or descriptors: that says nothing about the system, and is asked again.
+pub fn capabilities() -> Result<&'static Capabilities> {
     os::capabilities()
 }

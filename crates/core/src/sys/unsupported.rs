@@ -28,10 +28,10 @@ pub(crate) fn kernel_release() -> Option<String> {
     None
 }
 
-pub(crate) fn capabilities() -> &'static Capabilities {
+pub(crate) fn capabilities() -> Result<&'static Capabilities> {
     static NONE: std::sync::OnceLock<Capabilities> = std::sync::OnceLock::new();
-    NONE.get_or_init(|| {
-        let absent = || Capability::probed(Err(unsupported()));
+    Ok(NONE.get_or_init(|| {
+        let absent = || Capability::absent(&unsupported());
         Capabilities {
             memory_file: absent(),
             noexec_seal: absent(),
@@ -39,7 +39,7 @@ pub(crate) fn capabilities() -> &'static Capabilities {
             guard_category: absent(),
             write_protect: absent(),
         }
-    })
+    }))
 }
 
 #[derive(Debug)]

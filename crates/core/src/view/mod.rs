@@ -18,9 +18,9 @@ use std::time::Instant;
 use crate::error::{Error, ErrorKind, Result};
 use crate::image::Image;
 use crate::page_set::{PageRun, PageSet};
-use crate::region::{Claim, Window};
+use crate::region::{Claim, Owner, Window};
 use crate::snapshot::Snapshot;
-use crate::sys;
+use crate::sys::{self, ScanBuffer};
 use crate::tracker::{self, Rejection, Selection, Tracker, TrackerChoice, TrackerKind};
 
 use hot_set::HotSet;
@@ -42,6 +42,7 @@ pub struct View {
 
 #[derive(Debug)]
 struct Place {
+    owner: Owner,
     start: usize,
     claim_byte_length: usize,
     claim: Claim,
@@ -72,7 +73,7 @@ impl View {
         choice: TrackerChoice,
         disabled: &[TrackerKind],
     ) -> Result<Self> {
-        let selection = tracker::select(choice, disabled, sys::capabilities())?;
+        let selection = tracker::select(choice, disabled, sys::capabilities()?)?;
         let place = Place::claim(window, claim_byte_length);
         Ok(Self { choice, disabled: disabled.to_vec(), selection, place, baseline: None })
     }
@@ -101,7 +102,7 @@ impl View {
     /// `OutOfMemory` when there is no room for the image; contents and baseline are then as before.
     pub fn snapshot(&mut self, window: &mut Window<'_>) -> Result<Arc<Snapshot>> {
         self.follow(window);
-        let snapshot = Arc::new(Snapshot::new(Image::capture(window)?));
+        let snapshot = Arc::new(Snapshot::new(Image::capture(window, self.maybe_used(window).as_ref())?));
         self.install(window, Arc::clone(&snapshot))?;
         Ok(snapshot)
     }
@@ -176,7 +177,7 @@ impl View {
     /// memory, which may be gone by then; it leaves the kernel recording writes for nobody.
     pub fn release(mut self, window: &mut Window<'_>) {
         if let Some(baseline) = self.baseline.take()
-            && window.start() == self.place.start
+            && (window.owner(), window.start()) == (self.place.owner, self.place.start)
             && !self.place.claim.is_lost()
             && let Ok(head) = window.head(baseline.snapshot.image().page_count())
         {
@@ -185,11 +186,21 @@ impl View {
         }
     }
 
+    /// The pages that can hold anything but zeros, when that is known: those of the baseline, and the private copies.
+    /// Reading the others would make the kernel allocate them.
+    fn maybe_used(&self, window: &Window<'_>) -> Option<PageSet> {
+        let baseline =
+            self.baseline.as_ref().filter(|baseline| baseline.lost.is_none() && baseline.tail.is_anonymous())?;
+        let mut private = PageSet::new();
+        sys::private_pages(window.pages(), &mut ScanBuffer::default(), &mut private).ok()?;
+        Some(private.union(baseline.snapshot.image().stored()))
+    }
+
     /// Notices that the engine has moved the memory, or that another view has tracked it: what this one's tracker knows
     /// is worth nothing then.
     fn follow(&mut self, window: &Window<'_>) {
-        let (reason, detail) = if window.start() != self.place.start {
-            (Reason::Moved, "the engine moved the memory to other addresses")
+        let (reason, detail) = if window.start() != self.place.start || window.owner() != self.place.owner {
+            (Reason::Moved, "the memory is at other addresses than before")
         } else if self.place.claim.is_lost() {
             (Reason::TrackingLost, "another view has tracked this memory meanwhile")
         } else {
@@ -233,25 +244,12 @@ impl View {
     /// changed: a tracker that does not start makes every page count as changed instead.
     fn install(&mut self, window: &mut Window<'_>, snapshot: Arc<Snapshot>) -> Result<()> {
         let image = snapshot.image();
-        let (first, end) = (image.page_count(), window.page_count());
         image.map_over(window)?;
-        if first < end {
-            // The tail may still show an earlier image, so that releasing its pages would not zero them.
-            let mut tail = window.pages_mut().part_mut(PageRun { start: first, end })?;
-            if sys::map_zero_over(&mut tail).is_err() {
-                let page = sys::page_size().bytes();
-                window.zero_bytes(first * page..end * page);
-            }
-        }
+        // An earlier, longer image may still show in the tail, where releasing pages would bring it back.
+        let tail = Tail::install(window, image.page_count())?;
         let (tracker, lost) = self.start_tracking(window, image);
-        self.baseline = Some(Baseline {
-            snapshot,
-            tracker,
-            lost,
-            hot: HotSet::default(),
-            tail: Tail::default(),
-            changed: PageSet::new(),
-        });
+        self.baseline =
+            Some(Baseline { snapshot, tracker, lost, hot: HotSet::default(), tail, changed: PageSet::new() });
         Ok(())
     }
 
@@ -280,7 +278,7 @@ impl View {
         let passed_over: Vec<TrackerKind> =
             self.selection.rejected.iter().map(|rejection| rejection.kind).chain([failed]).collect();
         let disabled = [self.disabled.as_slice(), &passed_over].concat();
-        let kind = tracker::select(TrackerChoice::Auto, &disabled, sys::capabilities()).ok()?.kind;
+        let kind = tracker::select(TrackerChoice::Auto, &disabled, sys::capabilities().ok()?).ok()?.kind;
         let mut rejected = self.selection.rejected.clone();
         rejected.push(Rejection { kind: failed, reason: refused.to_string() });
         Some(Selection { kind, rejected })
@@ -291,7 +289,7 @@ impl Place {
     fn claim(window: &Window<'_>, claim_byte_length: usize) -> Self {
         let claim_byte_length = claim_byte_length.max(window.pages().byte_length());
         let claim = Claim::take(window.start(), claim_byte_length);
-        Self { start: window.start(), claim_byte_length, claim }
+        Self { owner: window.owner(), start: window.start(), claim_byte_length, claim }
     }
 }
 

@@ -9,6 +9,7 @@ pub(crate) mod write_protect;
 
 use std::sync::OnceLock;
 
+use crate::error::Result;
 use crate::page::PageSize;
 use crate::sys::Capabilities;
 
@@ -35,7 +36,10 @@ pub(crate) fn kernel_release() -> Option<String> {
     Some(release.trim().to_owned())
 }
 
-pub(crate) fn capabilities() -> &'static Capabilities {
+pub(crate) fn capabilities() -> Result<&'static Capabilities> {
     static PROBED: OnceLock<Capabilities> = OnceLock::new();
-    PROBED.get_or_init(probe::capabilities)
+    match PROBED.get() {
+        Some(known) => Ok(known),
+        None => probe::capabilities().map(|found| PROBED.get_or_init(|| found)),
+    }
 }

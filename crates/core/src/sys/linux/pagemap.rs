@@ -106,7 +106,8 @@ pub(super) fn written_pages(pages: Pages<'_>, buffer: &mut ScanBuffer, found: &m
 
 /// Appends the pages of `pages` that are private copies. Costs about 30 ns a resident page.
 pub(crate) fn private_pages(pages: Pages<'_>, buffer: &mut ScanBuffer, found: &mut PageSet) -> Result<()> {
-    private_pages_with(capabilities().guard_category.is_available(), pages, buffer, found)
+    let knows_guards = capabilities()?.guard_category.is_available();
+    private_pages_with(knows_guards, pages, buffer, found)
 }
 
 /// As [`private_pages`], told whether the kernel knows guard pages, which look swapped out but hold nothing.

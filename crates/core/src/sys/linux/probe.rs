@@ -11,19 +11,18 @@ const PAGES: usize = 4;
 const READ_PAGE: usize = 1;
 const WRITTEN_PAGE: usize = 2;
 
-pub(super) fn capabilities() -> Capabilities {
-    let guard_category = Capability::probed(with_bench(|bench| pagemap::probe_guard_category(bench.pages())));
+pub(super) fn capabilities() -> Result<Capabilities> {
+    let guard_category = Capability::probed(with_bench(|bench| pagemap::probe_guard_category(bench.pages())))?;
     let knows_guards = guard_category.is_available();
-    Capabilities {
-        memory_file: Capability::probed(with_bench(|_| Ok(()))),
-        noexec_seal: Capability::probed(
-            MemoryFile::probe_noexec_seal()
-                .map_err(|errno| Error::os("memfd_create(MFD_NOEXEC_SEAL)", "probing", &errno.into())),
-        ),
-        private_scan: Capability::probed(with_bench(|bench| probe_private_scan(bench, knows_guards))),
+    let noexec_seal = MemoryFile::probe_noexec_seal()
+        .map_err(|errno| Error::os("memfd_create(MFD_NOEXEC_SEAL)", "probing", &errno.into()));
+    Ok(Capabilities {
+        memory_file: Capability::probed(with_bench(|_| Ok(())))?,
+        noexec_seal: Capability::probed(noexec_seal)?,
+        private_scan: Capability::probed(with_bench(|bench| probe_private_scan(bench, knows_guards)))?,
         guard_category,
-        write_protect: Capability::probed(with_bench(probe_write_protect)),
-    }
+        write_protect: Capability::probed(with_bench(probe_write_protect))?,
+    })
 }
 
 /// A page that was only read is not reported, one that was written is.

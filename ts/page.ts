@@ -1,0 +1,13 @@
+import { binding } from './binding.ts';
+
+let known: number | undefined;
+
+/**
+ * Bytes a page, asked once.
+ *
+ * @internal
+ */
+export function pageByteLength(): number {
+  known ??= binding().pageByteLength();
+  return known;
+}
