@@ -46,7 +46,8 @@ export class PagefoldError extends Error {
     super(message, 'cause' in options ? { cause: options.cause } : undefined);
     this.code = code;
     if (options.errno !== undefined) Object.defineProperty(this, 'errno', { value: options.errno, enumerable: true });
-    if (options.syscall !== undefined) Object.defineProperty(this, 'syscall', { value: options.syscall, enumerable: true });
+    if (options.syscall !== undefined)
+      Object.defineProperty(this, 'syscall', { value: options.syscall, enumerable: true });
   }
 }
 

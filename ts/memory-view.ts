@@ -12,7 +12,13 @@ import { pageByteLength } from './page.ts';
 import { readReport, reportSlots, type DirtyRange, type DirtyReport, type ResetReport } from './report.ts';
 import { nativeSnapshot, Snapshot } from './snapshot.ts';
 import { MemorySource, type Source } from './source.ts';
-import { disabledTrackers, TRACKER_CHOICES, type RejectedTracker, type TrackerChoice, type TrackerKind } from './tracker.ts';
+import {
+  disabledTrackers,
+  TRACKER_CHOICES,
+  type RejectedTracker,
+  type TrackerChoice,
+  type TrackerKind,
+} from './tracker.ts';
 import { checkMemory } from './wasm/memory.ts';
 
 /** Options of a new {@link MemoryView}. */

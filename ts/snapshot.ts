@@ -159,7 +159,13 @@ export class Snapshot implements Disposable {
   /** @internal */
   [INSPECT](_depth: number, options: InspectOptionsStylized, inspect: (value: unknown) => string): string {
     const { id, version, byteLength, storedByteLength } = this;
-    return inspected('Snapshot', this.#disposed, () => ({ id, version, byteLength, storedByteLength }), options, inspect);
+    return inspected(
+      'Snapshot',
+      this.#disposed,
+      () => ({ id, version, byteLength, storedByteLength }),
+      options,
+      inspect,
+    );
   }
 
   #check(): void {

@@ -1,6 +1,6 @@
-import { cargo, filesIn, installed, node, npm, withEnv } from './commands.mjs'
-import { inspectDemo } from './demo.mjs'
-import { inspectPackage } from './package-contents.mjs'
+import { cargo, filesIn, installed, node, npm, withEnv } from './commands.mjs';
+import { inspectDemo } from './demo.mjs';
+import { inspectPackage } from './package-contents.mjs';
 
 /** Every check, cheapest first within its language: a name for the command line, what it proves, how. */
 export const checks = [
@@ -94,4 +94,4 @@ export const checks = [
     command: npm('run', '--silent', 'demo', '--', '--requests', '20', '--json'),
     inspect: inspectDemo,
   },
-]
+];

@@ -1,41 +1,47 @@
-import { dirname, relative, resolve } from 'node:path'
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 
-import { format, resolveConfig } from 'prettier'
-import { rollup } from 'rollup'
-import { dts } from 'rollup-plugin-dts'
+import { createBundle } from 'dts-buddy';
+import { format, resolveConfig } from 'prettier';
+
+import { markPrivateConstructors, readModules, separateDocumented } from './page-text.mjs';
+
+const STAGE = 'build/declarations';
 
 /**
- * One page with everything that an entry's declarations reach, formatted. `shared` names the module that already
- * declares whatever lies outside the entry's own folder; those types are imported from there, not repeated.
+ * The declarations in `folder` as one formatted text for each page. The first page declares what the pages share; the
+ * others stand in a folder each, and import from it whatever lies outside that folder.
  */
-export async function rollUp(page, entry, shared) {
-  const bundle = await rollup({
-    input: entry,
-    plugins: [shared && importFrom(shared, dirname(resolve(entry))), dts()],
-    onwarn: failOnWarning,
-  })
-  const { output } = await bundle.generate({ format: 'es' })
-  await bundle.close()
-  const style = await resolveConfig(page)
-  return format(spaced(output[0].code), { ...style, parser: 'typescript' })
+export async function rollUp(folder, [shared, ...others]) {
+  rmSync(STAGE, { recursive: true, force: true });
+  cpSync(folder, join(STAGE, 'types'), { recursive: true });
+  for (const { entry } of others) importSharedFrom(shared.module, join(STAGE, 'types', entry, '..'));
+
+  const pages = [shared, ...others];
+  const output = join(STAGE, 'modules.d.ts');
+  await createBundle({
+    project: 'tsconfig.build.json',
+    include: [join(STAGE, 'types')],
+    modules: Object.fromEntries(pages.map(({ module, entry }) => [module, join(STAGE, 'types', entry)])),
+    output,
+  });
+
+  const imported = `from './${shared.page.replace('.d.ts', '.js')}'`;
+  const modules = readModules(readFileSync(output, 'utf8'));
+  return Promise.all(
+    pages.map(async ({ page, module }) => {
+      const text = modules.get(module)?.replaceAll(`from '${shared.module}'`, imported);
+      if (text === undefined) throw new Error(`${output} declares no module '${module}'`);
+      const style = { ...(await resolveConfig(page)), parser: 'typescript' };
+      return { page, text: separateDocumented(await format(markPrivateConstructors(text), style)) };
+    }),
+  );
 }
 
-/** A blank line before every documented declaration and member. */
-function spaced(code) {
-  return code.replace(/([;}])\n(?=\s*\/\*\*)/g, '$1\n\n')
-}
-
-function importFrom(shared, folder) {
-  return {
-    name: 'import-shared-declarations',
-    resolveId(source, importer) {
-      if (importer === undefined || !source.startsWith('.')) return null
-      const outside = relative(folder, resolve(dirname(importer), source)).startsWith('..')
-      return outside ? { id: shared, external: true } : null
-    },
+/** Makes every import that leaves a folder one of the module that declares those types on a page of its own. */
+function importSharedFrom(module, folder) {
+  for (const name of readdirSync(folder)) {
+    const path = join(folder, name);
+    writeFileSync(path, readFileSync(path, 'utf8').replace(/(\bfrom )'\.\.\/[^']+'/g, `$1'${module}'`));
   }
-}
-
-function failOnWarning(warning) {
-  throw new Error(warning.message)
 }

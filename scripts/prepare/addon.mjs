@@ -1,9 +1,9 @@
-import { spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
-import { fingerprint } from './fingerprint.mjs'
-import { packageBinary } from './package-binary.mjs'
-import { quietCommand } from './quiet-command.mjs'
+import { fingerprint } from './fingerprint.mjs';
+import { packageBinary } from './package-binary.mjs';
+import { quietCommand } from './quiet-command.mjs';
 
 /** The Rust core as a Node-API addon: native/pagefold.<triple>.node, its loader and its internal types. */
 export const addon = {
@@ -15,7 +15,7 @@ export const addon = {
     quietCommand(process.execPath, [packageBinary('@napi-rs/cli', 'napi'), 'build', ...BUILD_OPTIONS], {
       env: process.stderr.isTTY ? { CARGO_TERM_COLOR: 'always' } : {},
     }),
-}
+};
 
 const SOURCES = [
   'Cargo.toml',
@@ -26,7 +26,7 @@ const SOURCES = [
   'crates/node/Cargo.toml',
   'crates/node/build.rs',
   'crates/node/src',
-]
+];
 
 const BUILD_OPTIONS = [
   '--platform',
@@ -36,17 +36,17 @@ const BUILD_OPTIONS = [
   '--output-dir=native',
   '--js=index.cjs',
   '--dts=index.d.cts',
-]
+];
 
 function hasNativeFile(ending) {
-  return existsSync('native') && readdirSync('native').some((name) => name.endsWith(ending))
+  return existsSync('native') && readdirSync('native').some((name) => name.endsWith(ending));
 }
 
 function napiSettings() {
-  const { napi, version } = JSON.parse(readFileSync('package.json', 'utf8'))
-  return { napi, version }
+  const { napi, version } = JSON.parse(readFileSync('package.json', 'utf8'));
+  return { napi, version };
 }
 
 function toolchain() {
-  return [process.platform, process.arch, spawnSync('rustc', ['--version'], { encoding: 'utf8' }).stdout]
+  return [process.platform, process.arch, spawnSync('rustc', ['--version'], { encoding: 'utf8' }).stdout];
 }

@@ -1,8 +1,8 @@
-import { mkdirSync, readdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
+import { mkdirSync, readdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 
-const POLL_MS = 200
+const POLL_MS = 200;
 
 /**
  * Runs `work` while no other process does. The lock is a folder that holds one file, named after the owner's process.
@@ -11,71 +11,71 @@ const POLL_MS = 200
  */
 export async function withLock(folder, onWait, work) {
   for (let waited = false; !acquire(folder); waited = true) {
-    const owner = livingOwner(folder)
-    if (owner === undefined) continue
-    if (!waited) onWait(owner)
-    await delay(POLL_MS)
+    const owner = livingOwner(folder);
+    if (owner === undefined) continue;
+    if (!waited) onWait(owner);
+    await delay(POLL_MS);
   }
   const releaseAndStop = (signal) => {
-    release(folder)
-    process.removeAllListeners(signal).kill(process.pid, signal)
-  }
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
-  for (const signal of signals) process.once(signal, releaseAndStop)
+    release(folder);
+    process.removeAllListeners(signal).kill(process.pid, signal);
+  };
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+  for (const signal of signals) process.once(signal, releaseAndStop);
   try {
-    return await work()
+    return await work();
   } finally {
-    for (const signal of signals) process.off(signal, releaseAndStop)
-    release(folder)
+    for (const signal of signals) process.off(signal, releaseAndStop);
+    release(folder);
   }
 }
 
 function acquire(folder) {
   try {
-    mkdirSync(folder)
-    writeFileSync(join(folder, String(process.pid)), '', { flag: 'wx' })
-    return true
+    mkdirSync(folder);
+    writeFileSync(join(folder, String(process.pid)), '', { flag: 'wx' });
+    return true;
   } catch (error) {
-    if (error.code === 'EEXIST' || error.code === 'ENOENT') return false
-    throw error
+    if (error.code === 'EEXIST' || error.code === 'ENOENT') return false;
+    throw error;
   }
 }
 
 /** Clears what a dead owner left behind; returns the process id of a living one. */
 function livingOwner(folder) {
-  const owners = read(folder)
-  const living = owners.find((pid) => isAlive(Number(pid)))
-  if (living !== undefined) return Number(living)
-  for (const pid of owners) rmSync(join(folder, pid), { force: true })
-  removeIfEmpty(folder)
+  const owners = read(folder);
+  const living = owners.find((pid) => isAlive(Number(pid)));
+  if (living !== undefined) return Number(living);
+  for (const pid of owners) rmSync(join(folder, pid), { force: true });
+  removeIfEmpty(folder);
 }
 
 function release(folder) {
-  rmSync(join(folder, String(process.pid)), { force: true })
-  removeIfEmpty(folder)
+  rmSync(join(folder, String(process.pid)), { force: true });
+  removeIfEmpty(folder);
 }
 
 function read(folder) {
   try {
-    return readdirSync(folder)
+    return readdirSync(folder);
   } catch (error) {
-    if (error.code === 'ENOENT') return []
-    throw error
+    if (error.code === 'ENOENT') return [];
+    throw error;
   }
 }
 
 function removeIfEmpty(folder) {
   try {
-    rmdirSync(folder)
+    rmdirSync(folder);
   } catch (error) {
-    if (!['ENOENT', 'ENOTEMPTY', 'EEXIST'].includes(error.code)) throw error
+    if (!['ENOENT', 'ENOTEMPTY', 'EEXIST'].includes(error.code)) throw error;
   }
 }
 
 function isAlive(pid) {
   try {
-    return process.kill(pid, 0)
+    return process.kill(pid, 0);
   } catch (error) {
-    return error.code === 'EPERM'
+    return error.code === 'EPERM';
   }
 }

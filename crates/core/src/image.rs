@@ -194,7 +194,7 @@ impl Image {
     /// `SnapshotTooLarge` when the window is shorter, `OutOfMemory` when the process has too many mappings. The
     /// window is then as it was.
     pub fn map_over(self: &Arc<Self>, window: &mut Window<'_>) -> Result<()> {
-        if self.page_count > window.page_count() {
+        if self.byte_length > window.byte_length() {
             return Err(Error::new(
                 ErrorKind::SnapshotTooLarge,
                 format!(

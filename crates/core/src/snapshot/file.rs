@@ -8,7 +8,7 @@ use std::path::Path;
 use twox_hash::XxHash3_64;
 
 use super::Snapshot;
-use super::format::{Contents, HEADER_BYTES, Header, RUN_BYTES, SavedRun, corrupt, data_offset};
+use super::format::{Contents, HEADER_BYTES, Header, RUN_BYTES, SavedRun, TableDecoder, corrupt, data_offset};
 use crate::error::{Error, ErrorKind, Result};
 use crate::image::{Image, ImageBuilder};
 use crate::page_set::PageRun;
@@ -16,6 +16,8 @@ use crate::sys;
 
 /// Pages read or written between two looks at the cancel flag.
 const CHUNK_PAGES: usize = 256;
+/// Entries of the run table read at a time.
+const CHUNK_ENTRIES: usize = 1024;
 
 pub(super) fn save(snapshot: &Snapshot, path: &Path, cancelled: &dyn Fn() -> bool) -> Result<()> {
     let image = snapshot.image();
@@ -77,10 +79,15 @@ pub(super) fn open(path: &Path, cancelled: &dyn Fn() -> bool) -> Result<Snapshot
     read(&mut header_bytes)?;
     let header = Header::decode(&header_bytes, file_bytes, page)?;
     let run_count = usize::try_from(header.run_count).map_err(|_| corrupt("it has too many runs"))?;
-    let mut table = vec![0; run_count * RUN_BYTES];
-    read(&mut table)?;
-    let contents = header.decode_table(&header_bytes, &table, file_bytes, page)?;
-    let mut padding = vec![0; data_offset(run_count, page) - HEADER_BYTES - table.len()];
+    let mut table = TableDecoder::new(header, &header_bytes, page);
+    let mut entries = vec![0; CHUNK_ENTRIES * RUN_BYTES];
+    for start in (0..run_count).step_by(CHUNK_ENTRIES) {
+        let some = &mut entries[..CHUNK_ENTRIES.min(run_count - start) * RUN_BYTES];
+        read(some)?;
+        table.read(some)?;
+    }
+    let contents = table.finish(file_bytes, page)?;
+    let mut padding = vec![0; data_offset(run_count, page) - HEADER_BYTES - run_count * RUN_BYTES];
     read(&mut padding)?;
 
     let image = read_pages(&contents, cancelled, &mut read)?;

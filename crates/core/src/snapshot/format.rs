@@ -17,6 +17,8 @@
 //! All numbers are little-endian. Pages outside every run are zero. The last page of the memory is padded with zeros.
 #![forbid(unsafe_code)]
 
+use std::hash::Hasher;
+
 use twox_hash::XxHash3_64;
 use uuid::Uuid;
 
@@ -108,45 +110,61 @@ impl Header {
             version: u64_at(bytes, 48),
             checksum: u64_at(bytes, CHECKED_BYTES),
         };
-        let table_fits = header
-            .run_count
-            .checked_mul(RUN_BYTES as u64)
-            .is_some_and(|table| table <= file_bytes - HEADER_BYTES as u64);
-        if header.byte_length == 0 || !table_fits {
+        // Every run has an entry in the table and at least one page.
+        let least = header.run_count.checked_mul((RUN_BYTES + page.bytes()) as u64);
+        if header.byte_length == 0 || least.is_none_or(|least| least > file_bytes - HEADER_BYTES as u64) {
             return Err(corrupt("its header is damaged or the file is cut short"));
         }
         Ok(header)
     }
+}
 
-    /// Checks the run table against the header and the file's length.
-    pub(super) fn decode_table(
-        &self,
-        header: &[u8; HEADER_BYTES],
-        table: &[u8],
-        file_bytes: u64,
-        page: PageSize,
-    ) -> Result<Contents> {
-        if checksum(&header[..CHECKED_BYTES], table) != self.checksum {
+/// Reads the run table piece by piece and stops at the first entry that makes no sense: the length that a header claims
+/// is nothing to reserve memory by.
+pub(super) struct TableDecoder {
+    header: Header,
+    hasher: XxHash3_64,
+    page_count: u64,
+    runs: Vec<SavedRun>,
+    stored_pages: u64,
+}
+
+impl TableDecoder {
+    pub(super) fn new(header: Header, bytes: &[u8; HEADER_BYTES], page: PageSize) -> Self {
+        let mut hasher = XxHash3_64::new();
+        hasher.write(&bytes[..CHECKED_BYTES]);
+        let page_count = header.byte_length.div_ceil(page.bytes() as u64);
+        Self { header, hasher, page_count, runs: Vec::new(), stored_pages: 0 }
+    }
+
+    /// Takes in some entries.
+    pub(super) fn read(&mut self, entries: &[u8]) -> Result<()> {
+        self.hasher.write(entries);
+        for entry in entries.chunks_exact(RUN_BYTES) {
+            let (first, count) = (u64_at(entry, 0), u64_at(entry, 8));
+            let next = self.runs.last().map_or(0, |last| last.run.end as u64);
+            let end = first.checked_add(count).filter(|end| first >= next && count > 0 && *end <= self.page_count);
+            let run = end
+                .and_then(|end| Some(PageRun { start: usize::try_from(first).ok()?, end: usize::try_from(end).ok()? }));
+            let run = run.ok_or_else(|| corrupt("its run table makes no sense"))?;
+            self.runs.push(SavedRun { run, checksum: u64_at(entry, 16) });
+            self.stored_pages += count;
+        }
+        Ok(())
+    }
+
+    /// After all entries: checks them against the header and the length of the file.
+    pub(super) fn finish(self, file_bytes: u64, page: PageSize) -> Result<Contents> {
+        if self.hasher.finish() != self.header.checksum {
             return Err(corrupt("its header or run table was altered"));
         }
-        let page_count = self.byte_length.div_ceil(page.bytes() as u64);
-        let (mut runs, mut next, mut pages) = (Vec::with_capacity(table.len() / RUN_BYTES), 0, 0_u64);
-        for entry in table.chunks_exact(RUN_BYTES) {
-            let (first, count) = (u64_at(entry, 0), u64_at(entry, 8));
-            let end = first.checked_add(count).filter(|end| first >= next && count > 0 && *end <= page_count);
-            let (Some(end), Ok(first)) = (end, usize::try_from(first)) else {
-                return Err(corrupt("its run table makes no sense"));
-            };
-            let end_index = usize::try_from(end).map_err(|_| corrupt("its run table makes no sense"))?;
-            runs.push(SavedRun { run: PageRun { start: first, end: end_index }, checksum: u64_at(entry, 16) });
-            next = end;
-            pages += count;
+        let pages = self.stored_pages.checked_mul(page.bytes() as u64);
+        let expected = pages.and_then(|pages| pages.checked_add(data_offset(self.runs.len(), page) as u64));
+        if expected != Some(file_bytes) {
+            return Err(corrupt(&format!("it has {file_bytes} bytes, and its run table says otherwise")));
         }
-        let expected = data_offset(runs.len(), page) as u64 + pages * page.bytes() as u64;
-        if expected != file_bytes {
-            return Err(corrupt(&format!("it has {file_bytes} bytes instead of {expected}")));
-        }
-        Ok(Contents { byte_length: self.byte_length, id: self.id, version: self.version, runs })
+        let Header { byte_length, id, version, .. } = self.header;
+        Ok(Contents { byte_length, id, version, runs: self.runs })
     }
 }
 
@@ -162,9 +180,9 @@ pub(super) fn corrupt(what: &str) -> Error {
 
 fn checksum(header: &[u8], table: &[u8]) -> u64 {
     let mut hasher = XxHash3_64::new();
-    std::hash::Hasher::write(&mut hasher, header);
-    std::hash::Hasher::write(&mut hasher, table);
-    std::hash::Hasher::finish(&hasher)
+    hasher.write(header);
+    hasher.write(table);
+    hasher.finish()
 }
 
 fn array_at<const N: usize>(bytes: &[u8], offset: usize) -> [u8; N] {

@@ -1,0 +1,413 @@
+/** A facility or tracker: there, or absent for a reason. */
+export interface DoctorFinding {
+  readonly name: string;
+  readonly available: boolean;
+
+  /** Why it is absent. */
+  readonly reason?: string;
+}
+
+/** What works on this machine, what does not, and why. */
+export interface DoctorReport {
+  /** Whether pagefold works here at all. */
+  readonly supported: boolean;
+
+  /** Why it does not. */
+  readonly reason?: string;
+
+  /** Version of the addon. */
+  readonly pagefold?: string;
+  readonly platform: string;
+  readonly arch: string;
+
+  /** Release of the running kernel, where it tells. */
+  readonly kernel?: string;
+  readonly runtime: {
+    readonly name: 'node' | 'bun' | 'deno';
+    readonly version: string;
+  };
+
+  /** Bytes a page. */
+  readonly pageByteLength?: number;
+
+  /** What `auto` chooses here. */
+  readonly tracker?: TrackerKind;
+
+  /** Every tracker, best first. */
+  readonly trackers: readonly DoctorFinding[];
+
+  /** Every facility that was probed. */
+  readonly capabilities: readonly DoctorFinding[];
+}
+
+/** Examines this process. Never throws: what does not work is in the report. Probes run once per process. */
+export function doctor(): DoctorReport;
+
+/** Every code that an error of pagefold can have. They never change; new ones may be added. */
+export type ErrorCode =
+  | 'ERR_PAGEFOLD_ABORTED'
+  | 'ERR_PAGEFOLD_BUSY'
+  | 'ERR_PAGEFOLD_DETACHED'
+  | 'ERR_PAGEFOLD_DISPOSED'
+  | 'ERR_PAGEFOLD_EXTERNAL_BUFFERS'
+  | 'ERR_PAGEFOLD_INVALID_ARGUMENT'
+  | 'ERR_PAGEFOLD_MEMORY64'
+  | 'ERR_PAGEFOLD_NOT_A_SNAPSHOT'
+  | 'ERR_PAGEFOLD_NOT_WASM_MEMORY'
+  | 'ERR_PAGEFOLD_NO_BASELINE'
+  | 'ERR_PAGEFOLD_OUT_OF_MEMORY'
+  | 'ERR_PAGEFOLD_OUT_OF_RANGE'
+  | 'ERR_PAGEFOLD_SHARED_MEMORY'
+  | 'ERR_PAGEFOLD_SNAPSHOT_CORRUPT'
+  | 'ERR_PAGEFOLD_SNAPSHOT_TOO_LARGE'
+  | 'ERR_PAGEFOLD_SYSTEM'
+  | 'ERR_PAGEFOLD_UNALIGNED'
+  | 'ERR_PAGEFOLD_UNRESTORABLE'
+  | 'ERR_PAGEFOLD_UNSUPPORTED';
+
+/** What a {@link PagefoldError} can carry beside its code and message. */
+export interface PagefoldErrorOptions extends ErrorOptions {
+  /** The error number of the system call that failed. */
+  errno?: number | undefined;
+
+  /** The system call that failed. */
+  syscall?: string | undefined;
+}
+
+/**
+ * The error that every function of pagefold throws. An operation that throws has changed nothing.
+ *
+ * `code` is stable and documented in docs/errors.md; the message says what was wrong and what to do.
+ */
+export class PagefoldError extends Error {
+  readonly name = 'PagefoldError';
+
+  /** What went wrong, for programs. */
+  readonly code: ErrorCode;
+
+  /** The error number of the system call that failed, where one did. */
+  readonly errno?: number;
+
+  /** The system call that failed, where one did. */
+  readonly syscall?: string;
+  constructor(code: ErrorCode, message: string, options?: PagefoldErrorOptions);
+}
+
+/** Options of a new {@link MemoryView}. */
+export interface ViewOptions {
+  /**
+   * How changed pages are found.
+   *
+   * @default the environment variable `PAGEFOLD_TRACKER`, else 'auto'
+   */
+  tracker?: TrackerChoice | undefined;
+}
+
+/**
+ * A memory whose pages are tracked, so that it can go back to a baseline at the cost of the pages that changed.
+ *
+ * Belongs to the thread that made it. Nothing may run on the memory during an operation; with the unshared memories that
+ * are accepted here that can only be asynchronous I/O of your own: await it first.
+ *
+ * @example
+ * const view = MemoryView.adopt(instance.exports.memory);
+ * view.snapshot();                   // the guest is ready: remember that
+ * for (const request of requests) {
+ *   instance.exports.handle(request);
+ *   view.reset();                    // and put it back, page by page
+ * }
+ */
+export class MemoryView implements Disposable {
+  #private;
+  private constructor();
+
+  /**
+   * A view of all of a WebAssembly memory, following its growth. The memory stays the engine's: pagefold replaces the
+   * pages behind its addresses, never the addresses.
+   *
+   * @throws {PagefoldError} `ERR_PAGEFOLD_NOT_WASM_MEMORY`; `ERR_PAGEFOLD_SHARED_MEMORY`; `ERR_PAGEFOLD_MEMORY64`;
+   * `ERR_PAGEFOLD_OUT_OF_RANGE` for an empty memory; `ERR_PAGEFOLD_BUSY` when it is adopted already;
+   * `ERR_PAGEFOLD_UNSUPPORTED`, with the reason, when the tracker does not work here.
+   */
+  static adopt(memory: WebAssembly.Memory, options?: ViewOptions): MemoryView;
+
+  /** The bytes, without a copy. Read it anew after anything that can grow the memory. */
+  get bytes(): Uint8Array<ArrayBuffer>;
+
+  /** Length in bytes, now. */
+  get byteLength(): number;
+
+  /** The tracker in use. */
+  get tracker(): TrackerKind;
+
+  /** With `auto`: the better trackers that cannot be used, and why. */
+  get rejected(): readonly RejectedTracker[];
+
+  /** The state that {@link MemoryView.reset} goes back to. */
+  get baseline(): Snapshot | undefined;
+
+  /** Whether {@link MemoryView.dispose} was called. */
+  get disposed(): boolean;
+
+  /**
+   * Captures the memory as it is and makes that the baseline. Copies it once, about 0.3 ms a MiB in use.
+   *
+   * @throws {PagefoldError} `ERR_PAGEFOLD_OUT_OF_MEMORY` when there is no room; everything is then as before.
+   */
+  snapshot(): Snapshot;
+
+  /**
+   * Gives the memory the contents of `snapshot`, whose pages it shares until it writes to them, and makes that the
+   * baseline. What lies past the end of the snapshot becomes zero.
+   *
+   * @throws {PagefoldError} `ERR_PAGEFOLD_SNAPSHOT_TOO_LARGE` when the memory is shorter: grow it first.
+   */
+  restore(snapshot: Snapshot): ResetReport;
+
+  /**
+   * Puts the memory back to the baseline, at the cost of the pages that changed. Pages by which the memory has grown
+   * since become zero; a memory cannot shrink.
+   *
+   * Call it when nothing of the guest is on the stack. State beside the memory (globals, tables, JavaScript) is not
+   * touched: see `InstanceSnapshot` of `pagefold/wasm`.
+   *
+   * @throws {PagefoldError} `ERR_PAGEFOLD_NO_BASELINE` before the first {@link MemoryView.snapshot}.
+   */
+  reset(): ResetReport;
+
+  /**
+   * The pages that differ from the baseline. Changes nothing: asked again, it answers the same.
+   *
+   * @throws {PagefoldError} `ERR_PAGEFOLD_NO_BASELINE` before the first {@link MemoryView.snapshot}.
+   */
+  dirty(): DirtyReport;
+
+  /** Ends tracking. The memory keeps its contents and can be adopted again. Idempotent. */
+  dispose(): void;
+  [Symbol.dispose](): void;
+}
+
+/** Options of {@link Region.allocate}. */
+export interface RegionOptions {
+  /**
+   * How far {@link Region.grow} can go. Costs address space only.
+   *
+   * @default the length
+   */
+  maxByteLength?: number | undefined;
+
+  /** Shown by `util.inspect`. */
+  name?: string | undefined;
+}
+
+/**
+ * Memory that pagefold owns: zero-filled, outside the engine's heap, growable in place, returned by {@link
+ * Region.dispose} at once.
+ */
+export class Region implements Disposable {
+  #private;
+  private constructor();
+
+  /**
+   * Allocates a region of `byteLength` bytes, all zero.
+   *
+   * @throws {PagefoldError} `ERR_PAGEFOLD_OUT_OF_RANGE` for an impossible length; `ERR_PAGEFOLD_OUT_OF_MEMORY` when there
+   * is no address space left.
+   */
+  static allocate(byteLength: number, options?: RegionOptions): Region;
+
+  /** Bytes in use. */
+  get byteLength(): number;
+
+  /** Bytes that {@link Region.grow} can reach. */
+  get maxByteLength(): number;
+
+  /** The name given at allocation; empty without one. */
+  get name(): string;
+
+  /** Whether {@link Region.dispose} was called. */
+  get disposed(): boolean;
+
+  /**
+   * The bytes, without a copy. After {@link Region.grow} read it anew: an array cannot grow.
+   *
+   * @throws {PagefoldError} `ERR_PAGEFOLD_EXTERNAL_BUFFERS` when the runtime forbids buffers over foreign memory;
+   * `ERR_PAGEFOLD_DETACHED` when the buffer was transferred to another owner.
+   */
+  get bytes(): Uint8Array<ArrayBuffer>;
+
+  /**
+   * A view of a part of the region. Without `byteLength` it reaches to the end and follows the region's growth.
+   *
+   * @param byteOffset first byte, a multiple of the page size; 0 by default
+   * @param byteLength length in bytes, a multiple of the page size
+   * @throws {PagefoldError} `ERR_PAGEFOLD_OUT_OF_RANGE`, `ERR_PAGEFOLD_UNALIGNED`; `ERR_PAGEFOLD_BUSY` when another view
+   * covers some of it.
+   */
+  view(byteOffset?: number, byteLength?: number, options?: ViewOptions): MemoryView;
+
+  /**
+   * Makes the region longer, in place; the new bytes are zero.
+   *
+   * @throws {PagefoldError} `ERR_PAGEFOLD_OUT_OF_RANGE` when that is shorter than now, or above the maximum.
+   */
+  grow(byteLength: number): void;
+
+  /**
+   * Gives the memory back at once. Arrays over it become empty, its views unusable. Await I/O on its bytes first: an
+   * unfinished call ends with an error. Idempotent.
+   *
+   * If the buffer was transferred to another owner, the memory is that owner's and goes with it.
+   */
+  dispose(): void;
+  [Symbol.dispose](): void;
+}
+
+/** What {@link MemoryView.reset} or {@link MemoryView.restore} did, and why. */
+export interface ResetReport {
+  /** `copy-back`: the pages that may have changed were copied. `remap`: the image was mapped anew over everything. */
+  readonly strategy: 'copy-back' | 'remap';
+
+  /** Why, in words. */
+  readonly reason: string;
+
+  /** The tracker in use. */
+  readonly tracker: TrackerKind;
+
+  /** Pages that were asked about. */
+  readonly pagesScanned: number;
+
+  /** Pages that may have differed: an upper bound. {@link MemoryView.dirty}, called before, gives the exact number. */
+  readonly pagesDirty: number;
+
+  /** Pages whose contents were put back. */
+  readonly pagesRestored: number;
+
+  /** Pages past the end of the baseline that were given back to the system and are zero again. */
+  readonly pagesReleased: number;
+
+  /** Length of the view in bytes. */
+  readonly byteLength: number;
+
+  /** Time spent, without the call from JavaScript itself. */
+  readonly microseconds: number;
+}
+
+/** A run of whole pages, in bytes. */
+export interface DirtyRange {
+  readonly byteOffset: number;
+  readonly byteLength: number;
+}
+
+/** The pages that differ from the baseline. */
+export interface DirtyReport {
+  /** How many pages. */
+  readonly pageCount: number;
+
+  /** The same in bytes. */
+  readonly byteLength: number;
+
+  /** Them, ascending; neighbours are joined. */
+  readonly ranges: readonly DirtyRange[];
+
+  /**
+   * `false` when the tracker could not tell, and every page is reported. Never the other way round: a page that is not
+   * reported is equal to the baseline.
+   */
+  readonly exact: boolean;
+
+  /** Why it could not tell. */
+  readonly reason?: string;
+}
+
+/** Options of operations that can be stopped. */
+export interface AbortOptions {
+  /** Stops the operation between two chunks; it then rejects with `ERR_PAGEFOLD_ABORTED`, and nothing has changed. */
+  signal?: AbortSignal | undefined;
+}
+
+/**
+ * The contents of a memory at one moment: a state to go back to.
+ *
+ * Immutable. Any number of memories can have it as their baseline; they share its pages until they write to them.
+ * Pages of zeros take no memory.
+ */
+export class Snapshot implements Disposable {
+  #private;
+  private constructor();
+
+  /**
+   * A snapshot with a copy of `bytes`.
+   *
+   * @throws {PagefoldError} `ERR_PAGEFOLD_OUT_OF_RANGE` when there are none.
+   */
+  static capture(bytes: Uint8Array): Snapshot;
+
+  /**
+   * Reads a snapshot from a file that {@link Snapshot.save} has written, checking every byte of it.
+   *
+   * @throws {PagefoldError} `ERR_PAGEFOLD_NOT_A_SNAPSHOT`, `ERR_PAGEFOLD_SNAPSHOT_CORRUPT` when it was cut short or
+   * altered, `ERR_PAGEFOLD_SYSTEM` with `errno` when it cannot be read.
+   */
+  static open(path: string): Snapshot;
+
+  /** Like {@link Snapshot.open}, away from the JavaScript thread. */
+  static openAsync(path: string, options?: AbortOptions): Promise<Snapshot>;
+
+  /**
+   * Writes the snapshot to a file that only its owner can read. The file appears whole or not at all: a crash leaves
+   * the old one. The format is described in docs/snapshot-format.md.
+   *
+   * @throws {PagefoldError} `ERR_PAGEFOLD_SYSTEM` with `errno` when it cannot be written.
+   */
+  save(path: string): void;
+
+  /** Like {@link Snapshot.save}, away from the JavaScript thread. Disposing the snapshot meanwhile does no harm. */
+  saveAsync(path: string, options?: AbortOptions): Promise<void>;
+
+  /** 32 hexadecimal digits, different for every capture; a saved file keeps them. */
+  get id(): string;
+
+  /** Counts the states that the snapshot has had, from 1. */
+  get version(): number;
+
+  /** Length of the contents in bytes. */
+  get byteLength(): number;
+
+  /** Bytes of the pages that are not all zero: what the snapshot costs. */
+  get storedByteLength(): number;
+
+  /** Whether {@link Snapshot.dispose} was called. */
+  get disposed(): boolean;
+
+  /**
+   * A copy of a part of the contents.
+   *
+   * @throws {PagefoldError} `ERR_PAGEFOLD_OUT_OF_RANGE` when the part ends after the snapshot.
+   */
+  read(byteOffset: number, byteLength: number): Uint8Array<ArrayBuffer>;
+
+  /** Lets go of the contents. A view that has them as its baseline keeps them. Idempotent. */
+  dispose(): void;
+  [Symbol.dispose](): void;
+}
+
+/**
+ * A way of finding changed pages.
+ *
+ * - `uffd-wp`: the kernel records writes (Linux 6.7, userfaultfd allowed). Exact, about 1 ns for a clean page.
+ * - `cow-private`: asks which pages left the shared image (Linux 6.7). About 30 ns a resident page.
+ * - `compare`: compares with the image. Needs nothing; reads everything.
+ */
+export type TrackerKind = 'uffd-wp' | 'cow-private' | 'compare';
+
+/** A tracker by name, which is used or refused, or `auto`: the best that works here. */
+export type TrackerChoice = TrackerKind | 'auto';
+
+/** A better tracker that cannot be used, and why. */
+export interface RejectedTracker {
+  readonly tracker: TrackerKind;
+  readonly reason: string;
+}
+
+export {};
