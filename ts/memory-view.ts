@@ -57,7 +57,7 @@ export class MemoryView implements Disposable {
   /** @internal */
   constructor(made: MadeHere, source: Source, range: TrackedRange, options: ViewOptions | undefined) {
     checkMadeHere(made, 'a MemoryView is made by MemoryView.adopt() or Region.view()');
-    const wanted = checkOptions(options).tracker ?? process.env['PAGEFOLD_TRACKER'] ?? 'auto';
+    const wanted = checkOptions(options).tracker ?? (process.env['PAGEFOLD_TRACKER'] || 'auto');
     const choice = checkChoice(wanted, 'tracker', TRACKER_CHOICES);
     checkUntracked(source.owner, range);
     const { NativeView } = binding();

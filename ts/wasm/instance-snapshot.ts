@@ -86,12 +86,12 @@ export class InstanceSnapshot implements Disposable {
     options?: InstanceSnapshotOptions,
   ): InstanceSnapshot {
     const exports = exportsOf(instance);
-    const { memory: given, tables: wanted, ...viewOptions } = checkOptions(options);
+    const { memory: given, tables: wanted, tracker } = checkOptions(options);
     const tables = checkChoice(wanted ?? 'entries', 'tables', ['entries', 'length']);
     const memory = given ?? onlyMemory(exports);
     const savedGlobals = new SavedGlobals(exports);
     const savedTables = new SavedTables(exports, tables === 'entries');
-    const view = MemoryView.adopt(memory, viewOptions);
+    const view = MemoryView.adopt(memory, { tracker });
     try {
       return new InstanceSnapshot(MADE_HERE, memory, view, savedGlobals, savedTables);
     } catch (error) {

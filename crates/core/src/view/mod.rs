@@ -134,6 +134,7 @@ impl View {
         }
         let pages_dirty = baseline.changed.page_count();
         let image = baseline.snapshot.image();
+        baseline.hot.sample(&baseline.changed, |page| !image.matches(window, page));
         image.copy_back(window, &baseline.changed)?;
         let pages_released = baseline.tail.clear(window, image.page_count())?;
         baseline.settle(window)?;
