@@ -14,6 +14,7 @@
 //! | `discard` | drop private pages: the next read shows the file, or zeros where there is no file |
 //! | `write_protect::*` | record writes; an error MUST mean "nothing is known", never "nothing was written" |
 //! | `private_pages` | the pages that left their file or the zero page |
+//! | `create_private_file` | create a file that only its owner can read, or fail where there is one |
 //! | `capabilities()` | probe by behaviour, once per process, and say why something is absent |
 //!
 //! A module MUST NOT decide which mechanism is used: that is `tracker::select`. Every function takes [`Pages`] or
@@ -43,8 +44,8 @@ pub use caps::{Capabilities, Capability};
 pub use pages::{Pages, PagesMut};
 
 pub(crate) use os::{
-    FileMap, Mapping, MemoryFile, ScanBuffer, avoid_huge_pages, discard, kernel_release, map_file_over, map_zero_over,
-    populate_read, private_pages, revoke, write_protect,
+    FileMap, Mapping, MemoryFile, ScanBuffer, avoid_huge_pages, create_private_file, discard, kernel_release,
+    map_file_over, map_zero_over, populate_read, private_pages, revoke, write_protect,
 };
 
 /// The size of a page on this system.

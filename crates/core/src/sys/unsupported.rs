@@ -99,6 +99,9 @@ pub(crate) fn revoke(_pages: &mut PagesMut<'_>) -> Result<()> {
 pub(crate) fn discard(_pages: &mut PagesMut<'_>) -> Result<()> {
     Err(unsupported())
 }
+pub(crate) fn create_private_file(_path: &std::path::Path) -> std::io::Result<std::fs::File> {
+    Err(std::io::ErrorKind::Unsupported.into())
+}
 pub(crate) fn populate_read(_pages: Pages<'_>) {}
 pub(crate) fn avoid_huge_pages(_pages: Pages<'_>) {}
 pub(crate) fn private_pages(_pages: Pages<'_>, _buffer: &mut ScanBuffer, _found: &mut PageSet) -> Result<()> {

@@ -29,6 +29,8 @@ const COPIES_PER_CALL: usize = 40;
 /// One page in so many is compared, fewer of a large set.
 const SAMPLE_STRIDE: usize = 32;
 const SAMPLES_MAX: usize = 32;
+/// A prime, so that successive samples visit every position of whatever stride (Knuth's multiplicative constant).
+const PHASE_STEP: usize = 2_654_435_761;
 
 /// The set, and when to watch its pages again.
 #[derive(Debug, Default)]
@@ -52,7 +54,7 @@ impl HotSet {
     /// Before `changed` is copied back: estimates how many of its pages really differ.
     pub(super) fn sample(&mut self, changed: &PageSet, differs: impl Fn(usize) -> bool) {
         let stride = SAMPLE_STRIDE.max(changed.page_count() / SAMPLES_MAX);
-        self.phase = self.phase.wrapping_add(7);
+        self.phase = self.phase.wrapping_add(PHASE_STEP);
         for page in changed.every(stride, self.phase % stride) {
             let count = if differs(page) { &mut self.needed } else { &mut self.needless };
             *count += stride;

@@ -20,7 +20,7 @@ use crate::image::Image;
 use crate::page_set::{PageRun, PageSet};
 use crate::region::{Claim, Owner, Window};
 use crate::snapshot::Snapshot;
-use crate::sys::{self, ScanBuffer};
+use crate::sys;
 use crate::tracker::{self, Rejection, Selection, Tracker, TrackerChoice, TrackerKind};
 
 use hot_set::HotSet;
@@ -102,7 +102,8 @@ impl View {
     /// `OutOfMemory` when there is no room for the image; contents and baseline are then as before.
     pub fn snapshot(&mut self, window: &mut Window<'_>) -> Result<Arc<Snapshot>> {
         self.follow(window);
-        let snapshot = Arc::new(Snapshot::new(Image::capture(window, self.maybe_used(window).as_ref())?));
+        let maybe_used = self.maybe_used(window)?;
+        let snapshot = Arc::new(Snapshot::new(Image::capture(window, maybe_used.as_ref())?));
         self.install(window, Arc::clone(&snapshot))?;
         Ok(snapshot)
     }
@@ -187,14 +188,18 @@ impl View {
         }
     }
 
-    /// The pages that can hold anything but zeros, when that is known: those of the baseline, and the private copies.
+    /// The pages that can hold anything but zeros, when that is known: those of the baseline, and those that have changed.
     /// Reading the others would make the kernel allocate them.
-    fn maybe_used(&self, window: &Window<'_>) -> Option<PageSet> {
-        let baseline =
-            self.baseline.as_ref().filter(|baseline| baseline.lost.is_none() && baseline.tail.is_anonymous())?;
-        let mut private = PageSet::new();
-        sys::private_pages(window.pages(), &mut ScanBuffer::default(), &mut private).ok()?;
-        Some(private.union(baseline.snapshot.image().stored()))
+    fn maybe_used(&mut self, window: &mut Window<'_>) -> Result<Option<PageSet>> {
+        let Some(baseline) = &mut self.baseline else { return Ok(None) };
+        baseline.collect(window)?;
+        if baseline.lost.is_some() {
+            return Ok(None);
+        }
+        let image = baseline.snapshot.image();
+        let mut used = baseline.changed.union(image.stored());
+        baseline.tail.collect(window, image.page_count(), &mut used)?;
+        Ok(Some(used))
     }
 
     /// Notices that the engine has moved the memory, or that another view has tracked it: what this one's tracker knows

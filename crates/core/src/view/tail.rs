@@ -24,11 +24,6 @@ impl Tail {
         Ok(tail)
     }
 
-    /// Whether nothing but zeros lies behind the tail's private pages.
-    pub(super) const fn is_anonymous(&self) -> bool {
-        self.anonymous
-    }
-
     /// Appends the pages from `first` on that are not zero, or may not be.
     pub(super) fn collect(&mut self, window: &Window<'_>, first: usize, changed: &mut PageSet) -> Result<()> {
         for run in self.used(window, first)?.runs() {

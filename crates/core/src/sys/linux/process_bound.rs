@@ -1,10 +1,10 @@
 //! Descriptors that mean something only in the process that opened them.
 #![expect(unsafe_code, reason = "keeps descriptors in memory that a fork wipes, and hands them out")]
 
-use std::os::fd::{BorrowedFd, FromRawFd, IntoRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsRawFd, BorrowedFd, IntoRawFd, OwnedFd};
 use std::ptr::NonNull;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicI32, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use nix::sys::mman::{MmapAdvise, madvise};
 
@@ -17,18 +17,18 @@ use crate::error::{Error, Result};
 /// acts on the *parent's* memory: a reset through either would do nothing and report success. Comparing process ids
 /// is not enough: in a container parent and child can both be process 1 of their own namespaces. So the descriptor is
 /// kept in a page that the kernel itself wipes in a forked child (`MADV_WIPEONFORK`, Linux 4.14). Costs one load.
+///
+/// The copy that a child inherits stays open until it ends or execs: its number may long be that of another file.
 #[derive(Debug)]
 pub(super) struct ProcessBound {
     /// Where the descriptor is kept: its number plus one, 0 when nothing is open in this process.
     cell: OnceLock<&'static AtomicU32>,
-    /// The same number in ordinary memory, so that a child knows which inherited copy to close. -1 for none.
-    inherited: AtomicI32,
     open: fn() -> Result<OwnedFd>,
 }
 
 impl ProcessBound {
     pub(super) const fn new(open: fn() -> Result<OwnedFd>) -> Self {
-        Self { cell: OnceLock::new(), inherited: AtomicI32::new(-1), open }
+        Self { cell: OnceLock::new(), open }
     }
 
     /// The descriptor of *this* process. Lock-free once the cell is there: a lock that another thread held at the moment
@@ -46,22 +46,17 @@ impl ProcessBound {
             let fresh = (self.open)()?;
             // Of several threads that open at once one wins; the others' descriptors are closed by their drop.
             kept = match cell.compare_exchange(0, encode(&fresh), Ordering::AcqRel, Ordering::Acquire) {
-                Ok(_) => {
-                    let fd = fresh.into_raw_fd();
-                    close(self.inherited.swap(fd, Ordering::AcqRel));
-                    fd.cast_unsigned() + 1
-                }
+                Ok(_) => fresh.into_raw_fd().cast_unsigned() + 1,
                 Err(winner) => winner,
             };
         }
-        // SAFETY: the cell holds a descriptor that this process opened, because a fork would have wiped it, and that is
-        // closed by nobody: only a child closes a copy, its own.
+        // SAFETY: the cell holds a descriptor that this process opened, because a fork would have wiped it, and that
+        // nobody closes.
         Ok(unsafe { BorrowedFd::borrow_raw((kept - 1).cast_signed()) })
     }
 }
 
 fn encode(fd: &OwnedFd) -> u32 {
-    use std::os::fd::AsRawFd;
     fd.as_raw_fd().cast_unsigned() + 1
 }
 
@@ -77,13 +72,4 @@ fn wiped_on_fork() -> Result<&'static AtomicU32> {
     std::mem::forget(mapping);
     // SAFETY: the page is aligned, zero, a valid AtomicU32, and stays mapped for ever.
     Ok(unsafe { address.as_ref() })
-}
-
-/// Closes a descriptor that a child has inherited.
-fn close(fd: RawFd) {
-    if fd >= 0 {
-        // SAFETY: the number was put there by this static before a fork: in this process it is a copy that nobody uses,
-        // and it was swapped out, so that nobody else closes it.
-        drop(unsafe { OwnedFd::from_raw_fd(fd) });
-    }
 }
