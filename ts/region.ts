@@ -2,6 +2,7 @@ import type { InspectOptionsStylized } from 'node:util';
 
 import type { NativeRegion } from '../native/index.cjs';
 import { binding } from './binding.ts';
+import { bufferByteLength } from './buffer.ts';
 import { checkBytes, checkOptions, checkText } from './check.ts';
 import { native, PagefoldError } from './errors.ts';
 import { INSPECT, inspected } from './inspect.ts';
@@ -168,7 +169,7 @@ export class Region implements Disposable {
   #attachedBuffer(): ArrayBuffer {
     const region = this.#alive();
     this.#buffer ??= native(() => region.buffer());
-    if (this.#buffer.byteLength !== this.#mappedByteLength) {
+    if (bufferByteLength(this.#buffer) !== this.#mappedByteLength) {
       throw new PagefoldError(
         'ERR_PAGEFOLD_DETACHED',
         'the bytes of the region were transferred to another owner; only dispose() is left to do',
@@ -184,7 +185,10 @@ export class Region implements Disposable {
       claimByteLength: byteLength ?? this.#mappedByteLength - byteOffset,
       buffer: () => this.#attachedBuffer(),
       byteLength: () => byteLength ?? this.#byteLength - byteOffset,
-      bufferIfAlive: () => (this.#buffer?.byteLength === this.#mappedByteLength ? this.#buffer : undefined),
+      bufferIfAlive: () => {
+        const buffer = this.#buffer;
+        return buffer !== undefined && bufferByteLength(buffer) === this.#mappedByteLength ? buffer : undefined;
+      },
     };
   }
 }

@@ -1,3 +1,4 @@
+import { bufferByteLength } from './buffer.ts';
 import { PagefoldError } from './errors.ts';
 import { memoryBuffer } from './wasm/memory.ts';
 
@@ -33,7 +34,7 @@ export class MemorySource implements Source {
 
   constructor(memory: WebAssembly.Memory) {
     this.owner = memory;
-    this.claimByteLength = memoryBuffer(memory).byteLength;
+    this.claimByteLength = bufferByteLength(memoryBuffer(memory));
     if (this.claimByteLength === 0) {
       throw new PagefoldError('ERR_PAGEFOLD_OUT_OF_RANGE', 'the memory has no bytes yet; grow it before it is adopted');
     }
@@ -44,7 +45,7 @@ export class MemorySource implements Source {
   }
 
   byteLength(buffer: ArrayBuffer): number {
-    return buffer.byteLength;
+    return bufferByteLength(buffer);
   }
 
   bufferIfAlive(): ArrayBuffer {

@@ -124,8 +124,10 @@ export class InstanceSnapshot implements Disposable {
 
   /** Ends tracking and lets go of the snapshot. The instance goes on as it is. Idempotent. */
   dispose(): void {
+    // First what only a real one has, so that an heir of it fails before anything has changed.
+    const snapshot = this.#snapshot;
     this.view.dispose();
-    this.#snapshot.dispose();
+    snapshot.dispose();
   }
 
   [Symbol.dispose](): void {

@@ -77,7 +77,7 @@ impl Error {
     /// A failed system call. `doing` says what the call was for.
     #[must_use]
     pub fn os(syscall: &'static str, doing: &str, source: &std::io::Error) -> Self {
-        let errno = os_number(source).unwrap_or(0);
+        let errno = source.raw_os_error().unwrap_or(0);
         let kind = match source.kind() {
             std::io::ErrorKind::OutOfMemory | std::io::ErrorKind::StorageFull => ErrorKind::OutOfMemory,
             std::io::ErrorKind::Unsupported => ErrorKind::Unsupported,
@@ -111,12 +111,6 @@ impl Error {
         self.kind = kind;
         self
     }
-}
-
-/// The error number, also of an error that a library has wrapped to add a path to its message.
-fn os_number(error: &std::io::Error) -> Option<i32> {
-    let wrapped = || error.get_ref()?.source()?.downcast_ref::<std::io::Error>()?.raw_os_error();
-    error.raw_os_error().or_else(wrapped)
 }
 
 // POSIX gives both numbers on every system that has them; `std::io::ErrorKind` has no stable name for either.

@@ -36,9 +36,12 @@ pub(super) fn save(snapshot: &Snapshot, path: &Path, cancelled: &dyn Fn() -> boo
     let contents =
         Contents { byte_length: image.byte_length() as u64, id: snapshot.id(), version: snapshot.version(), runs };
     let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    // Created with mode 0600: the contents of a memory are nobody else's business.
-    let mut file =
-        tempfile::Builder::new().prefix(".pagefold-").tempfile_in(folder).map_err(|error| failed("open", &error))?;
+    // tempfile wraps the error to add the path, which is in our message already, and hides its number.
+    let mut refused = None;
+    let created = tempfile::Builder::new()
+        .prefix(".pagefold-")
+        .make_in(folder, |path| sys::create_private_file(path).inspect_err(|error| refused = error.raw_os_error()));
+    let mut file = created.map_err(|error| failed("open", &refused.map_or(error, io::Error::from_raw_os_error)))?;
     file.write_all(&contents.encode(sys::page_size())).map_err(|error| failed("write", &error))?;
     for saved in &contents.runs {
         each_chunk(saved.run, cancelled, |chunk| {
