@@ -150,7 +150,11 @@ function exportsOf(instance: unknown): [string, WebAssembly.ExportValue][] {
   const exports =
     typeof instance === 'object' && instance !== null ? (instance as WebAssembly.Instance).exports : undefined;
   if (typeof exports !== 'object' || exports === null) throw wrongType(instance, 'instance', 'a WebAssembly.Instance');
-  return Object.entries(exports);
+  try {
+    return Object.entries(exports);
+  } catch (cause) {
+    throw new PagefoldError('ERR_PAGEFOLD_INVALID_ARGUMENT', 'the exports of the instance cannot be read', { cause });
+  }
 }
 
 function onlyMemory(exports: readonly [string, WebAssembly.ExportValue][]): WebAssembly.Memory {

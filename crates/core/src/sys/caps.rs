@@ -1,7 +1,5 @@
 //! What a process can do here, each with the reason when it cannot.
 
-use crate::error::{Error, ErrorKind, Result};
-
 /// One facility: there, or absent with a reason that a person can act on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Capability {
@@ -9,20 +7,9 @@ pub struct Capability {
 }
 
 impl Capability {
-    /// What a probe found out.
-    ///
-    /// # Errors
-    /// The probe's own, when it could not be carried out and so says nothing.
-    pub(super) fn probed(outcome: Result<()>) -> Result<Self> {
-        match outcome {
-            Ok(()) => Ok(Self { reason: None }),
-            Err(error) if error.kind() == ErrorKind::OutOfMemory => Err(error),
-            Err(error) => Ok(Self::absent(&error)),
-        }
-    }
-
-    pub(super) fn absent(error: &Error) -> Self {
-        Self { reason: Some(error.to_string()) }
+    /// There, or absent for a reason.
+    pub(super) const fn new(reason: Option<String>) -> Self {
+        Self { reason }
     }
 
     /// Whether the facility works.

@@ -31,7 +31,7 @@ pub(crate) fn kernel_release() -> Option<String> {
 pub(crate) fn capabilities() -> Result<&'static Capabilities> {
     static NONE: std::sync::OnceLock<Capabilities> = std::sync::OnceLock::new();
     Ok(NONE.get_or_init(|| {
-        let absent = || Capability::absent(&unsupported());
+        let absent = || Capability::new(Some(unsupported().to_string()));
         Capabilities {
             memory_file: absent(),
             noexec_seal: absent(),

@@ -12,17 +12,26 @@ const READ_PAGE: usize = 1;
 const WRITTEN_PAGE: usize = 2;
 
 pub(super) fn capabilities() -> Result<Capabilities> {
-    let guard_category = Capability::probed(with_bench(|bench| pagemap::probe_guard_category(bench.pages())))?;
+    let guard_category = conclusion(with_bench(|bench| pagemap::probe_guard_category(bench.pages())))?;
     let knows_guards = guard_category.is_available();
     let noexec_seal = MemoryFile::probe_noexec_seal()
         .map_err(|errno| Error::os("memfd_create(MFD_NOEXEC_SEAL)", "probing", &errno.into()));
     Ok(Capabilities {
-        memory_file: Capability::probed(with_bench(|_| Ok(())))?,
-        noexec_seal: Capability::probed(noexec_seal)?,
-        private_scan: Capability::probed(with_bench(|bench| probe_private_scan(bench, knows_guards)))?,
+        memory_file: conclusion(with_bench(|_| Ok(())))?,
+        noexec_seal: conclusion(noexec_seal)?,
+        private_scan: conclusion(with_bench(|bench| probe_private_scan(bench, knows_guards)))?,
         guard_category,
-        write_protect: Capability::probed(with_bench(probe_write_protect))?,
+        write_protect: conclusion(with_bench(probe_write_protect))?,
     })
+}
+
+/// What a probe has shown. One that had no memory or descriptors to run says nothing about the system, and fails.
+fn conclusion(outcome: Result<()>) -> Result<Capability> {
+    match outcome {
+        Ok(()) => Ok(Capability::new(None)),
+        Err(error) if error.kind() == ErrorKind::OutOfMemory => Err(error),
+        Err(error) => Ok(Capability::new(Some(error.to_string()))),
+    }
 }
 
 /// A page that was only read is not reported, one that was written is.
