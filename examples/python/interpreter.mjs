@@ -27,6 +27,7 @@ import { Timers } from './state/timers.mjs'
 /**
  * @typedef {object} Options
  * @property {(instance: WebAssembly.Instance) => MemoryKeeper} [keepMemory] default: pagefold
+ * @property {Record<string, string>} [modules] Python modules that are loaded once and found by every program, by name
  * @property {number} [memoryByteLengthMax] of Python's memory, give or take a fifth; default 1 GiB
  * @property {number} [outputByteLengthMax] of stdout, stderr and the result, each; default 1 MiB
  * @property {number} [fileByteLengthMax] what one program may add to files; default 64 MiB
@@ -73,6 +74,7 @@ export class PythonInterpreter {
    */
   static async load({
     keepMemory = (instance) => InstanceSnapshot.capture(instance, { tables: 'length' }),
+    modules = {},
     memoryByteLengthMax = 1024 * MEBIBYTE,
     outputByteLengthMax = MEBIBYTE,
     fileByteLengthMax = 64 * MEBIBYTE,
@@ -90,6 +92,7 @@ export class PythonInterpreter {
     const timers = new Timers(module, (error) => runner.fail(error))
     await runner.install(pyodide, timers.schedule)
     if (interrupt !== undefined) pyodide.setInterruptBuffer(interrupt)
+    for (const [name, source] of Object.entries(modules)) runner.addModule(name, source)
     for (const program of WARM_UP) await runner.run(program)
     await timers.idle()
     runner.settle()

@@ -23,6 +23,7 @@ export class ProgramRunner {
   #stdout
   #stderr
   /** @type {(source: string) => string | undefined} */ #start = notInstalled
+  /** @type {(name: string, source: string) => void} */ #addModule = notInstalled
   /** @type {() => void} */ #settle = notInstalled
   /** @type {{ resolve: (ending: Ending) => void, reject: (error: unknown) => void } | undefined} */ #running
 
@@ -46,9 +47,19 @@ export class ProgramRunner {
     const install = namespace.get('install')
     const finish = Object.freeze((/** @type {string} */ text) => this.#end(text))
     this.#start = install(schedule, finish, this.#byteLengthMax)
+    this.#addModule = namespace.get('add_module')
     this.#settle = namespace.get('settle')
     install.destroy()
     namespace.destroy()
+  }
+
+  /**
+   * Loads a Python module that every program finds.
+   * @param {string} name
+   * @param {string} source
+   */
+  addModule(name, source) {
+    this.#addModule(name, source)
   }
 
   /** Brings Python to the state that a snapshot should have. */

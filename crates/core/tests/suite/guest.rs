@@ -25,7 +25,7 @@ pub(crate) fn works_here(kind: TrackerKind) -> bool {
     let window = region.window().expect("the region is alive");
     let Err(error) = View::new(&window, 1, TrackerChoice::Named(kind), &[]) else { return true };
     assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
-    let known = capabilities();
+    let known = capabilities().expect("the probes have the memory and descriptors that they need");
     let needed: &[&Capability] = match kind {
         TrackerKind::UffdWp => &[&known.memory_file, &known.write_protect],
         TrackerKind::CowPrivate => &[&known.memory_file, &known.private_scan],

@@ -83,7 +83,7 @@ proptest! {
     fn an_image_holds_the_bytes_and_stores_only_what_is_used(bytes in memory()) {
         expect_image_of(&Image::from_bytes(&bytes).expect("there is room"), &bytes);
         let mut region = region_of(&bytes, bytes.len().div_ceil(page_bytes()));
-        let captured = Image::capture(&region.window().expect("alive")).expect("there is room");
+        let captured = Image::capture(&region.window().expect("alive"), None).expect("there is room");
         prop_assert_eq!(captured.stored().pages().collect::<Vec<_>>(), used_pages(&bytes));
         assert_same_bytes(&captured.bytes()[..bytes.len()], &bytes, "the captured image");
     }

@@ -44,7 +44,7 @@ mod refused {
 
     #[test]
     fn the_diagnosis_gives_a_reason_for_each_tracker() {
-        let diagnosis = diagnose(&[]);
+        let diagnosis = diagnose(&[]).expect("nothing is probed");
         assert_eq!(diagnosis.tracker, None);
         assert!(diagnosis.trackers.iter().all(|(_, reason)| reason.is_some()));
     }

@@ -1,6 +1,7 @@
 //! What the kernel says about this process.
 
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 
 /// Open descriptors of this process, without the one that counts them.
 pub(crate) fn descriptor_count() -> usize {
@@ -18,12 +19,21 @@ pub(crate) fn mapping_limit() -> usize {
     text.trim().parse().expect("max_map_count is a number")
 }
 
-/// A line of `/proc/self/smaps_rollup` in bytes.
-pub(crate) fn resident_bytes(line: &str) -> usize {
+/// Bytes of memory that this process pays for: its private pages, and all pages of its memory files.
+pub(crate) fn memory_bytes() -> usize {
     let text = fs::read_to_string("/proc/self/smaps_rollup").expect("Linux has had smaps_rollup since 4.14");
-    let rest = text.lines().find_map(|found| found.strip_prefix(line)).expect("smaps_rollup has that line");
-    let kilobytes: usize = rest.trim_start_matches(':').trim().trim_end_matches(" kB").parse().expect("a number of kB");
-    kilobytes * 1024
+    let rest = text.lines().find_map(|line| line.strip_prefix("Pss_Anon:")).expect("smaps_rollup has that line");
+    let kilobytes: usize = rest.trim().trim_end_matches(" kB").parse().expect("a number of kB");
+    kilobytes * 1024 + memory_file_bytes()
+}
+
+fn memory_file_bytes() -> usize {
+    let descriptors = fs::read_dir("/proc/self/fd").expect("procfs is mounted");
+    let paths = descriptors.map(|entry| entry.expect("procfs can be read").path());
+    let files = paths
+        .filter(|path| fs::read_link(path).is_ok_and(|target| target.starts_with("/memfd:pagefold-image (deleted)")));
+    let blocks = files.filter_map(|path| fs::metadata(path).ok()).map(|information| information.blocks()).sum::<u64>();
+    usize::try_from(blocks * 512).expect("less than the address space")
 }
 
 /// Whether this process may do anything.

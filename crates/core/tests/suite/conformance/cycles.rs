@@ -104,7 +104,7 @@ pub(super) fn a_shrinking_working_set(kind: TrackerKind) {
     guest.touch_all(0..256);
     guest.reset();
     let mut restored_last = usize::MAX;
-    for _ in 0..200 {
+    for _ in 0..1000 {
         guest.touch_all([4, 200]);
         restored_last = guest.reset().pages_restored;
     }

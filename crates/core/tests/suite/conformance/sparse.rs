@@ -6,7 +6,7 @@ use pagefold_core::TrackerKind;
 
 use crate::child;
 use crate::guest::{Guest, page_bytes};
-use crate::process_facts::resident_bytes;
+use crate::process_facts::memory_bytes;
 
 const BYTES: usize = 256 << 20;
 /// All that 100 used pages, their image and the kernel's tables may come to.
@@ -20,14 +20,14 @@ pub(super) fn a_large_memory_costs_what_is_used(kind: TrackerKind) {
         TrackerKind::Compare => "suite::conformance::compare::sparse::a_large_memory_costs_what_is_used",
     };
     child::run(test, || {
-        let before = resident_bytes("Pss");
+        let before = memory_bytes();
         let mut guest = Guest::new(kind, BYTES / page_bytes());
         let stride = guest.page_count() / 100;
         let used: Vec<usize> = (0..100).map(|index| index * stride).collect();
         guest.touch_all(used.iter().copied());
         let first = guest.snapshot();
         let costs = |when: &str| {
-            let more = resident_bytes("Pss").saturating_sub(before);
+            let more = memory_bytes().saturating_sub(before);
             eprintln!("{kind}: {} KiB more {when}", more >> 10);
             assert!(more < BYTES_MAX, "{kind}: {more} bytes more {when}");
         };

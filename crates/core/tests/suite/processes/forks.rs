@@ -2,7 +2,10 @@
 #![expect(unsafe_code, reason = "fork(2) and waitpid(2)")]
 
 use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::os::fd::AsRawFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 
 use pagefold_core::TrackerKind;
 
@@ -109,35 +112,85 @@ fn grandchildren_track_too() {
     });
 }
 
+/// A number of an inherited descriptor may belong to another file by the time the child resets.
+#[test]
+fn files_that_a_child_opens_in_place_of_inherited_ones_stay_open() {
+    child::run(child::name!(files_that_a_child_opens_in_place_of_inherited_ones_stay_open), || {
+        for kind in TrackerKind::ALL.into_iter().filter(|kind| works_here(*kind)) {
+            let mut guest = Guest::filled(kind, 32);
+            let baseline = guest.bytes();
+            guest.touch(1);
+            guest.reset();
+            in_fork(|| {
+                let closed = close_tracking_descriptors();
+                assert!(closed > 0, "the first reset has opened some");
+                let own: Vec<File> = (0..64).map(|_| File::open("/dev/null").expect("it can be opened")).collect();
+                for round in 0..3 {
+                    guest.touch_all([2, round]);
+                    guest.reset();
+                    assert_same_bytes(&guest.bytes(), &baseline, "after reset in the child");
+                }
+                for file in &own {
+                    let target = fs::read_link(format!("/proc/self/fd/{}", file.as_raw_fd()));
+                    assert_eq!(target.ok(), Some("/dev/null".into()), "{kind}: a file of the child was closed");
+                }
+            });
+        }
+    });
+}
+
+/// Closes what this fork has inherited of userfaultfd and pagemap; how many there were.
+fn close_tracking_descriptors() -> usize {
+    let entries = fs::read_dir("/proc/self/fd").expect("procfs is mounted");
+    let paths: Vec<PathBuf> = entries.map(|entry| entry.expect("procfs can be read").path()).collect();
+    let is_tracking = |path: &PathBuf| {
+        fs::read_link(path).is_ok_and(|target| {
+            target.ends_with("pagemap") || target.as_os_str().to_string_lossy().contains("[userfaultfd]")
+        })
+    };
+    let numbers = paths.iter().filter(|path| is_tracking(path)).map(|path| {
+        let name = path.file_name().expect("it was listed").to_string_lossy();
+        name.parse::<i32>().expect("procfs names descriptors by their numbers")
+    });
+    // SAFETY: this fork never uses the inherited descriptors again; that pagefold does not either is what is tested.
+    numbers.map(|number| unsafe { libc::close(number) }).inspect(|closed| assert_eq!(*closed, 0)).count()
+}
+
 /// A process id says who a process is only inside its namespace: here parent and child are both number 1.
 #[test]
 fn a_child_with_the_parents_process_id_is_another_process() {
     child::run(child::name!(a_child_with_the_parents_process_id_is_another_process), || {
         let kinds: Vec<TrackerKind> = TrackerKind::ALL.into_iter().filter(|kind| works_here(*kind)).collect();
-        if !new_process_namespace() {
-            return;
+        for kind in kinds {
+            // A process can change the namespace of its children once: hence one fork more.
+            in_fork(|| in_namespace(|| resets_as_number_one(kind)));
         }
-        in_fork(|| {
-            assert_eq!(std::process::id(), 1);
-            for kind in kinds {
-                let mut guest = Guest::filled(kind, 32);
-                let baseline = guest.bytes();
-                guest.touch(4);
-                guest.reset();
-                guest.touch(5);
-                if !new_process_namespace() {
-                    return;
-                }
-                in_fork(|| {
-                    assert_eq!(std::process::id(), 1);
-                    guest.touch_all([6, 7]);
-                    guest.reset();
-                    assert_same_bytes(&guest.bytes(), &baseline, "after reset in the child");
-                });
-                assert_eq!(guest.dirty(), BTreeSet::from([5]), "{kind}: the parent's record");
-            }
-        });
     });
+}
+
+fn resets_as_number_one(kind: TrackerKind) {
+    assert_eq!(std::process::id(), 1);
+    let mut guest = Guest::filled(kind, 32);
+    let baseline = guest.bytes();
+    guest.touch(4);
+    guest.reset();
+    guest.touch(5);
+    in_namespace(|| {
+        assert_eq!(std::process::id(), 1);
+        guest.touch_all([6, 7]);
+        guest.reset();
+        assert_same_bytes(&guest.bytes(), &baseline, "after reset in the child");
+    });
+    assert_eq!(guest.dirty(), BTreeSet::from([5]), "{kind}: the parent's record");
+    guest.reset();
+    assert_same_bytes(&guest.bytes(), &baseline, "after reset in the parent");
+}
+
+/// Runs `scenario` in a fork that is process 1 of a new namespace, if this process may make one.
+fn in_namespace(scenario: impl FnOnce()) {
+    if new_process_namespace() {
+        in_fork(scenario);
+    }
 }
 
 /// Processes forked from now on get a namespace of their own, if this process may do that; says why not, if not.

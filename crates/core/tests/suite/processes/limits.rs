@@ -145,30 +145,31 @@ fn without_descriptors<T>(operation: impl FnOnce() -> T) -> T {
 struct Filler {
     start: usize,
     byte_length: usize,
+    singles: Vec<usize>,
 }
 
+/// So many mappings are made one by one.
+const SINGLES: usize = 64;
+
 impl Filler {
-    /// Fills the process until it may have only `free` more mappings.
+    /// Fills the process until it can make only `free` more mappings.
     fn until_free(free: usize) -> Self {
         // Memory that the allocator asks for from now on must come from what it has.
         drop(vec![1_u8; 8 << 20]);
-        let page = page_bytes();
-        let limit = mapping_limit();
-        let byte_length = (limit + 2) * page;
-        let protection = libc::PROT_NONE;
-        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
-        // SAFETY: a new mapping at an address of the kernel's choice disturbs nobody.
-        let start = unsafe { libc::mmap(std::ptr::null_mut(), byte_length, protection, flags, -1, 0) };
-        assert_ne!(start, libc::MAP_FAILED, "{}", std::io::Error::last_os_error());
-        let filler = Self { start: start.expose_provenance(), byte_length };
-        // The last line of maps is vsyscall, which is no mapping of the process.
-        let missing = (limit + 1).saturating_sub(mapping_count() + free);
-        // Each other page with another protection: two more mappings a page, the last one perhaps one.
-        for index in 0..missing / 2 {
+        let byte_length = (mapping_limit() + 2) * page_bytes();
+        let start = map(byte_length, libc::MAP_PRIVATE).expect("one more mapping is possible");
+        let mut filler = Self { start, byte_length, singles: Vec::with_capacity(2 * SINGLES) };
+        // Each other page with another protection: two more mappings a page.
+        for index in 0..mapping_limit().saturating_sub(mapping_count() + SINGLES) / 2 {
             filler.protect(1 + 2 * index, libc::PROT_READ);
         }
-        if missing % 2 == 1 {
-            filler.protect(limit + 1, libc::PROT_READ);
+        // Shared mappings never join their neighbours.
+        while let Some(single) = map(page_bytes(), libc::MAP_SHARED) {
+            filler.singles.push(single);
+            assert!(filler.singles.len() < 2 * SINGLES, "the limit holds");
+        }
+        for _ in 0..free {
+            unmap(filler.singles.pop().expect("there are more"), page_bytes());
         }
         filler
     }
@@ -183,9 +184,27 @@ impl Filler {
 
 impl Drop for Filler {
     fn drop(&mut self) {
-        let address = std::ptr::with_exposed_provenance_mut(self.start);
-        // SAFETY: the whole mapping is the filler's own.
-        let unmapped = unsafe { libc::munmap(address, self.byte_length) };
-        assert_eq!(unmapped, 0, "{}", std::io::Error::last_os_error());
+        unmap(self.start, self.byte_length);
+        self.singles.iter().for_each(|single| unmap(*single, page_bytes()));
     }
+}
+
+/// `None` when there are too many mappings already.
+fn map(byte_length: usize, kind: i32) -> Option<usize> {
+    let flags = kind | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
+    // SAFETY: a new mapping at an address of the kernel's choice disturbs nobody.
+    let start = unsafe { libc::mmap(std::ptr::null_mut(), byte_length, libc::PROT_NONE, flags, -1, 0) };
+    if start != libc::MAP_FAILED {
+        return Some(start.expose_provenance());
+    }
+    let error = std::io::Error::last_os_error();
+    assert_eq!(error.raw_os_error(), Some(libc::ENOMEM), "{error}");
+    None
+}
+
+fn unmap(start: usize, byte_length: usize) {
+    let address = std::ptr::with_exposed_provenance_mut(start);
+    // SAFETY: the whole mapping is the filler's own.
+    let unmapped = unsafe { libc::munmap(address, byte_length) };
+    assert_eq!(unmapped, 0, "{}", std::io::Error::last_os_error());
 }

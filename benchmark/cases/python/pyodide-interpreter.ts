@@ -1,0 +1,30 @@
+/** Whoever puts the memory of an instance back, as examples/python/interpreter.mjs asks for it. */
+export interface MemoryKeeper {
+  reset(): undefined;
+  dispose(): void;
+}
+
+/** What the suite uses of examples/python/interpreter.mjs. */
+export interface PythonInterpreter {
+  run(source: string): Promise<{
+    readonly result?: string;
+    readonly error?: { readonly traceback: string };
+  }>;
+  reset(): { readonly memoryMicroseconds: number; readonly javascriptMicroseconds: number };
+  dispose(): void;
+}
+
+interface InterpreterModule {
+  readonly PythonInterpreter: {
+    load(options: { keepMemory(instance: WebAssembly.Instance): MemoryKeeper }): Promise<PythonInterpreter>;
+  };
+}
+
+/** A Python interpreter at rest whose memory is kept in the given way. */
+export async function loadInterpreter(
+  keepMemory: (instance: WebAssembly.Instance) => MemoryKeeper,
+): Promise<PythonInterpreter> {
+  const { href } = new URL('../../../examples/python/interpreter.mjs', import.meta.url);
+  const { PythonInterpreter } = (await import(href)) as InterpreterModule;
+  return PythonInterpreter.load({ keepMemory });
+}
