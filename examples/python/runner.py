@@ -95,13 +95,17 @@ def add_module(name, source):
 
 def settle():
     """Brings the interpreter to the state a snapshot should have: as if nothing had run."""
-    for name in MAIN.keys() - NAMES_AT_START:
-        del MAIN[name]
+    forget_globals()
     gc.collect()
     fill_gaps()
     # Objects in the permanent generation are left alone by later collections, which
     # would otherwise write to every page that holds one.
     gc.freeze()
+
+
+def forget_globals():
+    for name in MAIN.keys() - NAMES_AT_START:
+        del MAIN[name]
 
 
 def fill_gaps():
@@ -130,6 +134,10 @@ def describe_value(value, text_length_max):
 
 
 def describe_error(error):
+    if isinstance(error, MemoryError):
+        # Describing it takes memory too.
+        traceback.clear_frames(error.__traceback__)
+        forget_globals()
     if isinstance(error, SystemExit):
         return encode({"exitCode": exit_code(error.code)})
     return encode(

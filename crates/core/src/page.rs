@@ -38,10 +38,16 @@ impl PageSize {
         }
     }
 
+    /// The page that an offset lies in.
+    #[must_use]
+    pub const fn index(self, offset: usize) -> usize {
+        offset >> self.0.trailing_zeros()
+    }
+
     /// How many pages `byte_length` bytes touch, when they begin on a page boundary.
     #[must_use]
     pub const fn count(self, byte_length: usize) -> usize {
-        byte_length.div_ceil(self.0)
+        self.index(byte_length) + !self.is_aligned(byte_length) as usize
     }
 }
 

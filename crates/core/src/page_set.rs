@@ -108,19 +108,6 @@ impl PageSet {
         self.runs.get(after).is_some_and(|run| run.start <= page)
     }
 
-    /// Every `stride`-th page of the set, beginning with the one at position `first`. O(runs + result).
-    pub(crate) fn every(&self, stride: usize, first: usize) -> impl Iterator<Item = usize> + '_ {
-        let (mut position, mut next) = (0, first);
-        self.runs.iter().flat_map(move |run| {
-            let end = position + run.page_count();
-            let (base, start) = (position, next);
-            let count = end.saturating_sub(start).div_ceil(stride);
-            position = end;
-            next = start + count * stride;
-            (0..count).map(move |index| run.start + (start - base) + index * stride)
-        })
-    }
-
     /// Every page index, ascending.
     pub fn pages(&self) -> impl Iterator<Item = usize> + '_ {
         self.runs.iter().flat_map(|run| run.start..run.end)
@@ -167,14 +154,6 @@ mod tests {
                   right in proptest::collection::btree_set(0_usize..100, 0..60)) {
             let expected = from_pages(&left.union(&right).copied().collect());
             prop_assert_eq!(from_pages(&left).union(&from_pages(&right)), expected);
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn steps(pages in proptest::collection::btree_set(0_usize..200, 0..120), stride in 1_usize..40, first in 0_usize..40) {
-            let expected: Vec<usize> = pages.iter().copied().skip(first).step_by(stride).collect();
-            prop_assert_eq!(from_pages(&pages).every(stride, first).collect::<Vec<_>>(), expected);
         }
     }
 

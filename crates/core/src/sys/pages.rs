@@ -63,7 +63,7 @@ impl<'a> Pages<'a> {
     /// Length in pages.
     #[must_use]
     pub fn page_count(self) -> usize {
-        self.byte_length / page_size().bytes()
+        page_size().index(self.byte_length)
     }
 
     /// A part of the range.

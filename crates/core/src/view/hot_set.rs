@@ -16,8 +16,8 @@
 //! rent paid equals the price, then buy. Whatever the guest does, the cost stays below twice that of the best choice in
 //! hindsight. With a stable working set nothing is needless, and nothing is ever watched again.
 //!
-//! How many copies were needless is estimated: before it is copied, every 32nd page is compared with the image, another
-//! one in each reset, and counts for 32.
+//! How many copies were needless is estimated: before they are copied, a few pages are compared with the image, others in
+//! each reset, and count for all.
 
 use crate::page_set::PageSet;
 
@@ -26,10 +26,10 @@ use crate::page_set::PageSet;
 const COPIES_PER_WATCHED_PAGE: usize = 3;
 /// What one call to watch everything costs, in needless copies of a page: about 10 us.
 const COPIES_PER_CALL: usize = 40;
-/// One page in so many is compared, fewer of a large set.
-const SAMPLE_STRIDE: usize = 32;
-const SAMPLES_MAX: usize = 32;
-/// A prime, so that successive samples visit every position of whatever stride (Knuth's multiplicative constant).
+/// One page in so many is compared, but no more than a few of a large set.
+const PAGES_PER_SAMPLE: usize = 32;
+const SAMPLES_MAX: usize = 8;
+/// A prime, so that successive samples visit every position whatever the step (Knuth's multiplicative constant).
 const PHASE_STEP: usize = 2_654_435_761;
 
 /// The set, and when to watch its pages again.
@@ -52,12 +52,19 @@ impl HotSet {
     }
 
     /// Before `changed` is copied back: estimates how many of its pages really differ.
+    ///
+    /// Every `step`-th run is looked at, one page of it, which counts for all pages of so many runs.
     pub(super) fn sample(&mut self, changed: &PageSet, differs: impl Fn(usize) -> bool) {
-        let stride = SAMPLE_STRIDE.max(changed.page_count() / SAMPLES_MAX);
+        let runs = changed.runs();
+        let looked_at = changed.page_count().min(SAMPLES_MAX * PAGES_PER_SAMPLE);
+        let step = (runs.len() * PAGES_PER_SAMPLE).checked_div(looked_at).unwrap_or(1).max(1);
         self.phase = self.phase.wrapping_add(PHASE_STEP);
-        for page in changed.every(stride, self.phase % stride) {
+        let mut next = self.phase % step;
+        while let Some(run) = runs.get(next) {
+            let page = run.start + self.phase % run.page_count();
             let count = if differs(page) { &mut self.needed } else { &mut self.needless };
-            *count += stride;
+            *count += step * run.page_count();
+            next += step;
         }
     }
 
@@ -79,13 +86,15 @@ impl HotSet {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::page_set::PageRun;
 
-    /// Resets until everything is watched again, when each restores `restored` pages of which the first `written` differ.
+    /// Resets until everything is watched again, when each restores `restored` pages, every other one of the memory, of
+    /// which the first `written` differ.
     fn resets_until_watched(restored: usize, written: usize) -> Option<usize> {
         let mut hot = HotSet::default();
         (1..=2000).find(|_| {
-            let mut pages = PageSet::all(restored);
-            hot.sample(&pages, |page| page < written);
+            let mut pages: PageSet = (0..restored).map(|page| PageRun { start: page * 2, end: page * 2 + 1 }).collect();
+            hot.sample(&pages, |page| page < written * 2);
             let watch = hot.restored(&mut pages);
             assert_eq!(hot.pages().page_count(), restored);
             watch
@@ -105,9 +114,20 @@ mod tests {
             let price = written * COPIES_PER_WATCHED_PAGE + COPIES_PER_CALL;
             let fair = price.div_ceil(restored - written);
             let resets = resets_until_watched(restored, written).expect("it is watched again at some time");
-            let estimated = resets.abs_diff(fair) <= fair / 2 + 2 * SAMPLE_STRIDE;
+            let estimated = resets.abs_diff(fair) <= fair / 2 + 2 * PAGES_PER_SAMPLE;
             assert!(estimated, "{written} of {restored} pages: after {resets} resets instead of {fair}");
         }
+    }
+
+    #[test]
+    fn a_long_run_counts_for_its_pages() {
+        let mut hot = HotSet::default();
+        let pages = PageSet::all(1000);
+        for _ in 0..8 {
+            hot.sample(&pages, |page| page < 500);
+        }
+        assert_eq!(hot.needed + hot.needless, 8000);
+        assert!(hot.needed > 2000 && hot.needless > 2000, "{} needed, {} needless", hot.needed, hot.needless);
     }
 
     #[test]

@@ -159,14 +159,14 @@ fn scan(selection: &Selection, pages: Pages<'_>, buffer: &mut ScanBuffer, found:
     let mut arguments = arguments(selection, pages);
     arguments.vec = buffer.regions.as_mut_ptr().expose_provenance() as u64;
     arguments.vec_len = REGIONS_PER_CALL as u64;
-    let (first, page) = (arguments.start, page_size().bytes() as u64);
+    let (first, page) = (arguments.start, page_size());
     while arguments.start < arguments.end {
         let count = call(&mut arguments, "scanning pages")?;
         let Some(regions) = buffer.regions.get(..count) else {
             return Err(short_walk("scanning pages"));
         };
         for region in regions {
-            let index = |address: u64| usize::try_from((address - first) / page).unwrap_or(usize::MAX);
+            let index = |address: u64| page.index(usize::try_from(address - first).unwrap_or(usize::MAX));
             found.push(PageRun { start: index(region.start), end: index(region.end) });
         }
         advance(&mut arguments, "scanning pages")?;
