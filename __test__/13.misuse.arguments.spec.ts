@@ -1,44 +1,44 @@
 // Every parameter of every method, given values that it is not made for.
-import { join } from 'node:path'
+import { join } from 'node:path';
 
-import { MemoryView, PagefoldError, Region, Snapshot } from 'pagefold'
-import { InstanceSnapshot } from 'pagefold/wasm'
+import { MemoryView, PagefoldError, Region, Snapshot } from 'pagefold';
+import { InstanceSnapshot } from 'pagefold/wasm';
 
-import test, { type ExecutionContext } from '#test'
+import test, { type ExecutionContext } from '#test';
 
-import { guest, WASM_PAGE } from './helpers/guest.ts'
-import { ERROR_CODES } from './helpers/error-codes.ts'
-import { HostileError, NOT_BYTES, NOT_OBJECTS } from './helpers/junk.ts'
-import { equalBytes, PAGE, paint } from './helpers/pages.ts'
-import { temporaryFolder } from './helpers/temporary-folder.ts'
+import { guest, WASM_PAGE } from './helpers/guest.ts';
+import { ERROR_CODES } from './helpers/error-codes.ts';
+import { HostileError, NOT_BYTES, NOT_OBJECTS } from './helpers/junk.ts';
+import { equalBytes, PAGE, paint } from './helpers/pages.ts';
+import { temporaryFolder } from './helpers/temporary-folder.ts';
 
 /** Objects that are in use while the calls are made, and must be as they were afterwards. */
 async function fixture(t: ExecutionContext) {
-  const made = await guest()
-  const view = MemoryView.adopt(made.memory)
-  paint(view.bytes)
-  const snapshot = view.snapshot()
-  view.bytes[7] = 0
-  const region = Region.allocate(3 * PAGE, { maxByteLength: 8 * PAGE })
-  paint(region.bytes)
-  const other = await guest()
-  const [before, regionBefore] = [Uint8Array.from(view.bytes), Uint8Array.from(region.bytes)]
+  const made = await guest();
+  const view = MemoryView.adopt(made.memory);
+  paint(view.bytes);
+  const snapshot = view.snapshot();
+  view.bytes[7] = 0;
+  const region = Region.allocate(3 * PAGE, { maxByteLength: 8 * PAGE });
+  paint(region.bytes);
+  const other = await guest();
+  const [before, regionBefore] = [Uint8Array.from(view.bytes), Uint8Array.from(region.bytes)];
   const check = (): void => {
-    t.true(equalBytes(view.bytes, before))
-    t.is(view.baseline, snapshot)
-    t.is(view.dirty().pageCount, 1)
-    t.true(equalBytes(region.bytes, regionBefore))
-    t.is(region.maxByteLength, 8 * PAGE)
-    const free = region.view()
-    const adopted = MemoryView.adopt(other.memory)
-    for (const each of [free, adopted, view, snapshot, region]) each.dispose()
-  }
-  const path = join(temporaryFolder(t), 'snapshot')
-  return { view, snapshot, region, other, path, check }
+    t.true(equalBytes(view.bytes, before));
+    t.is(view.baseline, snapshot);
+    t.is(view.dirty().pageCount, 1);
+    t.true(equalBytes(region.bytes, regionBefore));
+    t.is(region.maxByteLength, 8 * PAGE);
+    const free = region.view();
+    const adopted = MemoryView.adopt(other.memory);
+    for (const each of [free, adopted, view, snapshot, region]) each.dispose();
+  };
+  const path = join(temporaryFolder(t), 'snapshot');
+  return { view, snapshot, region, other, path, check };
 }
 
-type Fixture = Awaited<ReturnType<typeof fixture>>
-type Entry = readonly [name: string, call: (on: Fixture, value: never) => unknown]
+type Fixture = Awaited<ReturnType<typeof fixture>>;
+type Entry = readonly [name: string, call: (on: Fixture, value: never) => unknown];
 
 const BYTES: readonly Entry[] = [
   ['Region.allocate', (_, value) => Region.allocate(value)],
@@ -48,7 +48,7 @@ const BYTES: readonly Entry[] = [
   ['options.maxByteLength', (_, value) => Region.allocate(PAGE, { maxByteLength: value })],
   ['region.view from', ({ region }, value) => region.view(value)],
   ['region.view length', ({ region }, value) => region.view(0, value)],
-]
+];
 
 const OBJECTS: readonly Entry[] = [
   ['MemoryView.adopt', (_, value) => MemoryView.adopt(value)],
@@ -59,7 +59,7 @@ const OBJECTS: readonly Entry[] = [
   ['new MemoryView', (_, value) => Reflect.construct(MemoryView, [value, value, value])],
   ['new Snapshot', (_, value) => Reflect.construct(Snapshot, [value, value])],
   ['new InstanceSnapshot', (_, value) => Reflect.construct(InstanceSnapshot, [value, value, value, value, value])],
-]
+];
 
 /** Parameters for which some of the junk is fine, such as a date as an object without options. */
 const LENIENT: readonly Entry[] = [
@@ -81,7 +81,7 @@ const LENIENT: readonly Entry[] = [
   ['options.memory', ({ other }, value) => InstanceSnapshot.capture(other.instance, { memory: value })],
   ['options.tables', ({ other }, value) => InstanceSnapshot.capture(other.instance, { tables: value })],
   ['exports', (_, value) => InstanceSnapshot.capture({ exports: value })],
-]
+];
 
 for (const [title, entries, values, mayWork] of [
   ['no number of bytes is taken for one', BYTES, NOT_BYTES, false],
@@ -89,59 +89,71 @@ for (const [title, entries, values, mayWork] of [
   ['options and paths of any kind are taken or refused', LENIENT, NOT_OBJECTS, true],
 ] as const) {
   test(title, async (t) => {
-    const on = await fixture(t)
-    let refusals = 0
+    const on = await fixture(t);
+    let refusals = 0;
     for (const [name, call] of entries) {
       for (const [what, value] of values) {
         try {
-          const made = await call(on, value as never)
-          if (!mayWork) t.fail(`${name} took ${what}`)
-          dispose(made)
+          const made = await call(on, value as never);
+          if (!mayWork) t.fail(`${name} took ${what}`);
+          dispose(made);
         } catch (error) {
-          if (!isRefusal(error)) throw new Error(`${name} with ${what}: not a PagefoldError`, { cause: error })
-          refusals++
+          if (!isRefusal(error)) throw new Error(`${name} with ${what}: not a PagefoldError`, { cause: error });
+          refusals++;
         }
       }
     }
-    t.true(refusals > values.length)
-    on.check()
-  })
+    t.true(refusals > values.length);
+    on.check();
+  });
 }
 
 test('impossible lengths that are whole numbers are refused', async (t) => {
-  const on = await fixture(t)
-  const lengths = [0, 1, PAGE - 1, PAGE, PAGE + 1, 2 ** 31, 2 ** 32, 2 ** 40, 2 ** 47, 2 ** 52, Number.MAX_SAFE_INTEGER]
+  const on = await fixture(t);
+  const lengths = [
+    0,
+    1,
+    PAGE - 1,
+    PAGE,
+    PAGE + 1,
+    2 ** 31,
+    2 ** 32,
+    2 ** 40,
+    2 ** 47,
+    2 ** 52,
+    Number.MAX_SAFE_INTEGER,
+  ];
   for (const [name, call] of BYTES) {
     for (const length of lengths) {
       for (const value of [length, -length]) {
-        if (name === 'region.grow') continue
+        if (name === 'region.grow') continue;
         try {
-          dispose(call(on, value as never))
+          dispose(call(on, value as never));
         } catch (error) {
-          if (!isRefusal(error)) throw new Error(`${name}(${value}): not a PagefoldError`, { cause: error })
+          if (!isRefusal(error)) throw new Error(`${name}(${value}): not a PagefoldError`, { cause: error });
         }
       }
     }
   }
   for (const length of [0, 1, 3 * PAGE - 1, 8 * PAGE + 1, 2 ** 40, Number.MAX_SAFE_INTEGER]) {
-    t.throws(() => on.region.grow(length), { code: 'ERR_PAGEFOLD_OUT_OF_RANGE' })
+    t.throws(() => on.region.grow(length), { code: 'ERR_PAGEFOLD_OUT_OF_RANGE' });
   }
-  on.check()
-})
+  on.check();
+});
 
 test('more arguments than there are parameters do nothing', async (t) => {
-  const on = await fixture(t)
-  const more = [Symbol('1'), {}, 2n]
-  Reflect.apply(on.region.grow, on.region, [3 * PAGE, ...more])
-  dispose(Reflect.apply(Region.allocate, Region, [PAGE, {}, ...more]))
-  dispose(Reflect.apply(MemoryView.adopt, MemoryView, [on.other.memory, {}, ...more]))
-  t.is((Reflect.apply(on.snapshot.read, on.snapshot, [0, 5, ...more]) as Uint8Array).length, 5)
-  t.is((Reflect.apply(on.view.dirty, on.view, more) as { pageCount: number }).pageCount, 1)
-  on.check()
-})
+  const on = await fixture(t);
+  const more = [Symbol('1'), {}, 2n];
+  Reflect.apply(on.region.grow, on.region, [3 * PAGE, ...more]);
+  dispose(Reflect.apply(Region.allocate, Region, [PAGE, {}, ...more]));
+  dispose(Reflect.apply(MemoryView.adopt, MemoryView, [on.other.memory, {}, ...more]));
+  t.is((Reflect.apply(on.snapshot.read, on.snapshot, [0, 5, ...more]) as Uint8Array).length, 5);
+  t.is((Reflect.apply(on.view.dirty, on.view, more) as { pageCount: number }).pageCount, 1);
+  on.check();
+});
 
 test('fewer arguments than there are parameters are refused', async (t) => {
-  const on = await fixture(t)
+  const on = await fixture(t);
   const calls: (() => unknown)[] = [
     () => Reflect.apply(Region.allocate, Region, []),
     () => Reflect.apply(on.region.grow, on.region, []),
@@ -157,35 +169,35 @@ test('fewer arguments than there are parameters are refused', async (t) => {
     () => Reflect.construct(MemoryView, []),
     () => Reflect.construct(Snapshot, []),
     () => Reflect.construct(InstanceSnapshot, []),
-  ]
-  for (const call of calls) t.throws(call, { instanceOf: PagefoldError }, String(call))
-  on.check()
-})
+  ];
+  for (const call of calls) t.throws(call, { instanceOf: PagefoldError }, String(call));
+  on.check();
+});
 
 test('arrays of any kind that are Uint8Arrays can be captured', (t) => {
-  const shared = new Uint8Array(new SharedArrayBuffer(3 * WASM_PAGE)).fill(5)
+  const shared = new Uint8Array(new SharedArrayBuffer(3 * WASM_PAGE)).fill(5);
   class Heir extends Uint8Array {}
   for (const bytes of [new Uint8Array(7).fill(5), Buffer.alloc(7, 5), new Heir(7).fill(5), shared.subarray(9, 16)]) {
-    const snapshot = Snapshot.capture(bytes)
-    t.deepEqual([...snapshot.read(0, 7)], [5, 5, 5, 5, 5, 5, 5])
-    snapshot.dispose()
+    const snapshot = Snapshot.capture(bytes);
+    t.deepEqual([...snapshot.read(0, 7)], [5, 5, 5, 5, 5, 5, 5]);
+    snapshot.dispose();
   }
-})
+});
 
 test('empty and detached arrays cannot be captured', (t) => {
-  const detached = new Uint8Array(100)
-  structuredClone(detached.buffer, { transfer: [detached.buffer] })
-  const shrunk = new Uint8Array(new WebAssembly.Memory({ initial: 1 }).buffer)
+  const detached = new Uint8Array(100);
+  structuredClone(detached.buffer, { transfer: [detached.buffer] });
+  const shrunk = new Uint8Array(new WebAssembly.Memory({ initial: 1 }).buffer);
   for (const bytes of [new Uint8Array(0), detached, shrunk.subarray(0, 0)]) {
-    t.throws(() => Snapshot.capture(bytes), { code: 'ERR_PAGEFOLD_OUT_OF_RANGE' })
+    t.throws(() => Snapshot.capture(bytes), { code: 'ERR_PAGEFOLD_OUT_OF_RANGE' });
   }
-})
+});
 
 function isRefusal(error: unknown): boolean {
-  return error instanceof HostileError || (error instanceof PagefoldError && ERROR_CODES.has(error.code))
+  return error instanceof HostileError || (error instanceof PagefoldError && ERROR_CODES.has(error.code));
 }
 
 function dispose(made: unknown): void {
-  if (made instanceof Region || made instanceof MemoryView || made instanceof Snapshot) made.dispose()
-  if (made instanceof InstanceSnapshot) made.dispose()
+  if (made instanceof Region || made instanceof MemoryView || made instanceof Snapshot) made.dispose();
+  if (made instanceof InstanceSnapshot) made.dispose();
 }

@@ -16,87 +16,87 @@
  * given hostile programs; python/host-access.mjs says what stands between them and the host.
  */
 
-import { createServer } from 'node:http'
-import { setFlagsFromString } from 'node:v8'
+import { createServer } from 'node:http';
+import { setFlagsFromString } from 'node:v8';
 
-import { IsolatedInterpreter } from './python/isolated-interpreter.mjs'
-import { readBody } from './python-server/body.mjs'
-import { parseOptions, USAGE } from './python-server/options.mjs'
-import { Refusal } from './python-server/refusal.mjs'
-import { errorBody, replyTo, send } from './python-server/reply.mjs'
-import { Turns } from './python-server/turns.mjs'
+import { IsolatedInterpreter } from './python/isolated-interpreter.mjs';
+import { readBody } from './python-server/body.mjs';
+import { parseOptions, USAGE } from './python-server/options.mjs';
+import { Refusal } from './python-server/refusal.mjs';
+import { errorBody, replyTo, send } from './python-server/reply.mjs';
+import { Turns } from './python-server/turns.mjs';
 
 /** @import { AddressInfo } from 'node:net' */
 /** @import { IncomingMessage, ServerResponse } from 'node:http' */
 /** @import { ServerOptions } from './python-server/options.mjs' */
 
-const GRACE_MILLISECONDS = 500
-const CONNECTIONS_MAX = 256
+const GRACE_MILLISECONDS = 500;
+const CONNECTIONS_MAX = 256;
 
 /** @param {ServerOptions} options */
 async function main(options) {
-  const { memoryByteLengthMax, outputByteLengthMax, fileByteLengthMax } = options
+  const { memoryByteLengthMax, outputByteLengthMax, fileByteLengthMax } = options;
   // Threads started from here on cannot turn text into JavaScript, one way out of Python less.
-  setFlagsFromString('--disallow-code-generation-from-strings')
+  setFlagsFromString('--disallow-code-generation-from-strings');
 
   const interpreter = new IsolatedInterpreter({
     timeoutMilliseconds: options.timeoutMilliseconds,
     graceMilliseconds: GRACE_MILLISECONDS,
     limits: { memoryByteLengthMax, outputByteLengthMax, fileByteLengthMax },
-  })
-  await interpreter.ready
+  });
+  await interpreter.ready;
 
-  const turns = new Turns(options.queueLengthMax)
+  const turns = new Turns(options.queueLengthMax);
   const server = createServer((request, response) => {
     answer(request, response).catch((error) => {
-      if (response.headersSent || response.destroyed) return
-      if (!(error instanceof Refusal)) console.error(error)
-      const refusal = error instanceof Refusal ? error : new Refusal(500, 'InternalError', 'the server failed')
+      if (response.headersSent || response.destroyed) return;
+      if (!(error instanceof Refusal)) console.error(error);
+      const refusal = error instanceof Refusal ? error : new Refusal(500, 'InternalError', 'the server failed');
       // Whatever is left of the body is not read.
-      const headers = request.complete ? refusal.headers : { ...refusal.headers, connection: 'close' }
-      send(response, refusal.status, errorBody(refusal.type, refusal.message), headers)
-    })
-  })
-  server.maxConnections = CONNECTIONS_MAX
-  server.headersTimeout = 10_000
-  server.requestTimeout = 30_000
+      const headers = request.complete ? refusal.headers : { ...refusal.headers, connection: 'close' };
+      send(response, refusal.status, errorBody(refusal.type, refusal.message), headers);
+    });
+  });
+  server.maxConnections = CONNECTIONS_MAX;
+  server.headersTimeout = 10_000;
+  server.requestTimeout = 30_000;
 
   /**
    * @param {IncomingMessage} request
    * @param {ServerResponse} response
    */
   async function answer(request, response) {
-    const [path] = (request.url ?? '/').split('?')
+    const [path] = (request.url ?? '/').split('?');
     if (path === '/healthz') {
-      allowOnly(request, ['GET', 'HEAD'])
-      return send(response, 200, JSON.stringify({ status: 'ok', restarts: interpreter.restarts }))
+      allowOnly(request, ['GET', 'HEAD']);
+      return send(response, 200, JSON.stringify({ status: 'ok', restarts: interpreter.restarts }));
     }
-    if (path !== '/') throw new Refusal(404, 'NotFound', 'programs are posted to /')
-    allowOnly(request, ['POST'])
+    if (path !== '/') throw new Refusal(404, 'NotFound', 'programs are posted to /');
+    allowOnly(request, ['POST']);
 
-    const source = await readBody(request, options.bodyByteLengthMax)
-    const gone = new AbortController()
-    response.once('close', () => gone.abort())
-    const verdict = await turns.take(gone.signal, () => interpreter.run(source))
-    const { status, body } = replyTo(verdict, options.timeoutMilliseconds)
-    send(response, status, body)
+    const source = await readBody(request, options.bodyByteLengthMax);
+    const gone = new AbortController();
+    response.once('close', () => gone.abort());
+    const verdict = await turns.take(gone.signal, () => interpreter.run(source));
+    const { status, body } = replyTo(verdict, options.timeoutMilliseconds);
+    send(response, status, body);
   }
 
   server.listen(options.port, options.host, () => {
-    const { address, family, port } = /** @type {AddressInfo} */ (server.address())
-    console.log(`listening on http://${family === 'IPv6' ? `[${address}]` : address}:${port}/`)
-  })
+    const { address, family, port } = /** @type {AddressInfo} */ (server.address());
+    console.log(`listening on http://${family === 'IPv6' ? `[${address}]` : address}:${port}/`);
+  });
   server.on('error', async (error) => {
-    console.error(error.message)
-    process.exitCode = 1
-    await interpreter.dispose()
-  })
+    console.error(error.message);
+    process.exitCode = 1;
+    await interpreter.dispose();
+  });
   for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) {
     process.once(signal, () => {
-      console.log(`${signal}: finishing what was accepted`)
-      server.close(() => interpreter.dispose())
-      server.closeIdleConnections()
-    })
+      console.log(`${signal}: finishing what was accepted`);
+      server.close(() => interpreter.dispose());
+      server.closeIdleConnections();
+    });
   }
 }
 
@@ -105,25 +105,25 @@ async function main(options) {
  * @param {string[]} methods
  */
 function allowOnly(request, methods) {
-  if (methods.includes(request.method ?? '')) return
-  const allow = methods.join(', ')
-  throw new Refusal(405, 'MethodNotAllowed', `only ${allow}`, { allow })
+  if (methods.includes(request.method ?? '')) return;
+  const allow = methods.join(', ');
+  throw new Refusal(405, 'MethodNotAllowed', `only ${allow}`, { allow });
 }
 
 /** @type {ServerOptions | 'help'} */
-let options
+let options;
 try {
-  options = parseOptions(process.argv.slice(2))
+  options = parseOptions(process.argv.slice(2));
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error)
-  console.error(USAGE)
-  process.exit(2)
+  console.error(error instanceof Error ? error.message : error);
+  console.error(USAGE);
+  process.exit(2);
 }
 if (options === 'help') {
-  console.log(USAGE)
+  console.log(USAGE);
 } else {
   await main(options).catch((error) => {
-    console.error(`the interpreter could not be loaded: ${error instanceof Error ? error.message : error}`)
-    process.exit(1)
-  })
+    console.error(`the interpreter could not be loaded: ${error instanceof Error ? error.message : error}`);
+    process.exit(1);
+  });
 }

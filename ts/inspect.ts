@@ -5,6 +5,15 @@ export const INSPECT: unique symbol = Symbol.for('nodejs.util.inspect.custom');
 
 type Inspect = (value: unknown, options?: InspectOptionsStylized) => string;
 
+/** What `util.inspect` is looking at. `foreign`: a prototype, or an heir without the private parts. @internal */
+export type Inspected = 'alive' | 'disposed' | 'foreign';
+
+/** @internal */
+export function stateOf(genuine: boolean, disposed: () => boolean): Inspected {
+  if (!genuine) return 'foreign';
+  return disposed() ? 'disposed' : 'alive';
+}
+
 /**
  * `Name { … }` with these properties, or `Name (disposed)`.
  *
@@ -12,10 +21,11 @@ type Inspect = (value: unknown, options?: InspectOptionsStylized) => string;
  */
 export function inspected(
   name: string,
-  disposed: boolean,
+  state: Inspected,
   properties: () => object,
   options: InspectOptionsStylized,
   inspect: Inspect,
 ): string {
-  return disposed ? options.stylize(`${name} (disposed)`, 'special') : `${name} ${inspect(properties(), options)}`;
+  if (state === 'alive') return `${name} ${inspect(properties(), options)}`;
+  return options.stylize(state === 'disposed' ? `${name} (disposed)` : `${name} {}`, 'special');
 }

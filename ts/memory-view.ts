@@ -5,7 +5,7 @@ import type { NativeView } from '../native/index.cjs';
 import { binding } from './binding.ts';
 import { checkChoice, checkOptions } from './check.ts';
 import { native, PagefoldError, translated } from './errors.ts';
-import { INSPECT, inspected } from './inspect.ts';
+import { INSPECT, inspected, stateOf } from './inspect.ts';
 import { checkMadeHere, MADE_HERE, type MadeHere } from './made-here.ts';
 import { checkUntracked, track, untrack, type TrackedRange } from './occupancy.ts';
 import { pageByteLength } from './page.ts';
@@ -230,7 +230,8 @@ export class MemoryView implements Disposable {
       const { tracker, rejected, baseline } = this;
       return { byteLength, tracker, ...(rejected.length > 0 && { rejected }), baseline };
     };
-    return inspected('MemoryView', this.disposed, properties, options, inspect);
+    const state = stateOf(#native in this, () => this.disposed);
+    return inspected('MemoryView', state, properties, options, inspect);
   }
 
   #alive(): NativeView {

@@ -5,7 +5,7 @@ import { binding } from './binding.ts';
 import { bufferByteLength } from './buffer.ts';
 import { checkBytes, checkOptions, checkText } from './check.ts';
 import { native, PagefoldError } from './errors.ts';
-import { INSPECT, inspected } from './inspect.ts';
+import { INSPECT, inspected, stateOf } from './inspect.ts';
 import { checkMadeHere, MADE_HERE, type MadeHere } from './made-here.ts';
 import { MemoryView, type ViewOptions } from './memory-view.ts';
 import { pageByteLength } from './page.ts';
@@ -156,9 +156,12 @@ export class Region implements Disposable {
 
   /** @internal */
   [INSPECT](_depth: number, options: InspectOptionsStylized, inspect: (value: unknown) => string): string {
-    const { name, byteLength, maxByteLength } = this;
-    const properties = (): object => ({ ...(name !== '' && { name }), byteLength, maxByteLength });
-    return inspected('Region', this.disposed, properties, options, inspect);
+    const properties = (): object => {
+      const { name, byteLength, maxByteLength } = this;
+      return { ...(name !== '' && { name }), byteLength, maxByteLength };
+    };
+    const state = stateOf(#native in this, () => this.disposed);
+    return inspected('Region', state, properties, options, inspect);
   }
 
   #alive(): NativeRegion {

@@ -4,7 +4,7 @@ import type { NativeCancel, NativeSnapshot } from '../native/index.cjs';
 import { binding } from './binding.ts';
 import { checkBytes, checkOptions, checkPath, checkSignal, wrongType } from './check.ts';
 import { native, PagefoldError, translated } from './errors.ts';
-import { INSPECT, inspected } from './inspect.ts';
+import { INSPECT, inspected, stateOf } from './inspect.ts';
 import { checkMadeHere, MADE_HERE, type MadeHere } from './made-here.ts';
 
 /** Options of operations that can be stopped. */
@@ -158,14 +158,12 @@ export class Snapshot implements Disposable {
 
   /** @internal */
   [INSPECT](_depth: number, options: InspectOptionsStylized, inspect: (value: unknown) => string): string {
-    const { id, version, byteLength, storedByteLength } = this;
-    return inspected(
-      'Snapshot',
-      this.#disposed,
-      () => ({ id, version, byteLength, storedByteLength }),
-      options,
-      inspect,
-    );
+    const state = stateOf(#native in this, () => this.#disposed);
+    const properties = (): object => {
+      const { id, version, byteLength, storedByteLength } = this;
+      return { id, version, byteLength, storedByteLength };
+    };
+    return inspected('Snapshot', state, properties, options, inspect);
   }
 
   #check(): void {

@@ -1,45 +1,45 @@
-import { spawn } from 'node:child_process'
-import { dirname } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { spawn } from 'node:child_process';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 /** How a process ended. */
 export interface Ending {
-  readonly code: number | null
-  readonly signal: NodeJS.Signals | null
-  readonly stdout: string
-  readonly stderr: string
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
 }
 
 /** What a process is started with. */
 export interface ChildOptions {
-  readonly args?: readonly string[]
+  readonly args?: readonly string[];
   /** `undefined` removes a variable. */
-  readonly env?: Readonly<Record<string, string | undefined>>
+  readonly env?: Readonly<Record<string, string | undefined>>;
   /** Commands of a POSIX shell to run before it in the same process: `ulimit -n 20`. */
-  readonly shell?: string
+  readonly shell?: string;
 }
 
-const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
-const TIMEOUT_MS = 240_000
+const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+const TIMEOUT_MS = 240_000;
 
 /** Runs a program of __test__/programs on the runtime that runs the tests. */
 export function runProgram(name: string, options: ChildOptions = {}): Promise<Ending> {
-  return runScript(fileURLToPath(new URL(`../programs/${name}.ts`, import.meta.url)), options)
+  return runScript(fileURLToPath(new URL(`../programs/${name}.ts`, import.meta.url)), options);
 }
 
 /**
  * Runs a program and reads the JSON of its last line. Throws, with what it wrote, when it crashed, hung or failed.
  */
 export async function outcomeOf(name: string, options: ChildOptions = {}): Promise<unknown> {
-  const { code, signal, stdout, stderr } = await runProgram(name, options)
-  if (code !== 0) throw new Error(`${name} ended with ${signal ?? `code ${code}`}\n${stdout}\n${stderr}`)
-  return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '')
+  const { code, signal, stdout, stderr } = await runProgram(name, options);
+  if (code !== 0) throw new Error(`${name} ended with ${signal ?? `code ${code}`}\n${stdout}\n${stderr}`);
+  return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '');
 }
 
 /** Runs a script by its path. */
 export function runScript(path: string, { args = [], env = {}, shell }: ChildOptions = {}): Promise<Ending> {
-  const command = [process.execPath, ...runtimeArguments(), path, ...args]
-  const [file, ...rest] = shell === undefined ? command : ['sh', '-c', `${shell} && exec "$@"`, 'sh', ...command]
+  const command = [process.execPath, ...runtimeArguments(), path, ...args];
+  const [file, ...rest] = shell === undefined ? command : ['sh', '-c', `${shell} && exec "$@"`, 'sh', ...command];
   return new Promise((resolve, reject) => {
     const child = spawn(file ?? '', rest, {
       cwd: ROOT,
@@ -47,26 +47,26 @@ export function runScript(path: string, { args = [], env = {}, shell }: ChildOpt
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: TIMEOUT_MS,
       killSignal: 'SIGKILL',
-    })
-    const [stdout, stderr]: Buffer[][] = [[], []]
-    child.stdout.on('data', (chunk: Buffer) => stdout?.push(chunk))
-    child.stderr.on('data', (chunk: Buffer) => stderr?.push(chunk))
-    child.on('error', reject)
+    });
+    const [stdout, stderr]: Buffer[][] = [[], []];
+    child.stdout.on('data', (chunk: Buffer) => stdout?.push(chunk));
+    child.stderr.on('data', (chunk: Buffer) => stderr?.push(chunk));
+    child.on('error', reject);
     child.on('close', (code, signal) => {
-      resolve({ code, signal, stdout: text(stdout), stderr: text(stderr) })
-    })
-  })
+      resolve({ code, signal, stdout: text(stdout), stderr: text(stderr) });
+    });
+  });
 }
 
 /** The flags with which each runtime runs TypeScript and lets it collect garbage. */
 function runtimeArguments(): string[] {
-  if ('bun' in process.versions) return ['--expose-gc']
+  if ('bun' in process.versions) return ['--expose-gc'];
   if ('deno' in process.versions) {
-    return ['run', '--allow-all', '--no-lock', '--node-modules-dir=manual', '--v8-flags=--expose-gc']
+    return ['run', '--allow-all', '--no-lock', '--node-modules-dir=manual', '--v8-flags=--expose-gc'];
   }
-  return ['--import=tsx', '--expose-gc']
+  return ['--import=tsx', '--expose-gc'];
 }
 
 function text(chunks: readonly Buffer[] = []): string {
-  return Buffer.concat(chunks).toString()
+  return Buffer.concat(chunks).toString();
 }

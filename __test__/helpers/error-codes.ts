@@ -1,4 +1,4 @@
-import type { ErrorCode } from 'pagefold'
+import type { ErrorCode } from 'pagefold';
 
 const CODES: Record<ErrorCode, true> = {
   ERR_PAGEFOLD_ABORTED: true,
@@ -20,7 +20,7 @@ const CODES: Record<ErrorCode, true> = {
   ERR_PAGEFOLD_UNALIGNED: true,
   ERR_PAGEFOLD_UNRESTORABLE: true,
   ERR_PAGEFOLD_UNSUPPORTED: true,
-}
+};
 
 /** Every code that there is: the compiler refuses this list when it is not complete. */
-export const ERROR_CODES: ReadonlySet<string> = new Set(Object.keys(CODES))
+export const ERROR_CODES: ReadonlySet<string> = new Set(Object.keys(CODES));

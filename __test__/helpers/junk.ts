@@ -2,7 +2,7 @@
 export class HostileError extends Error {}
 
 function hostile(): never {
-  throw new HostileError('hostile')
+  throw new HostileError('hostile');
 }
 
 /** Values by name that are no number of bytes: every one has to be refused. */
@@ -38,7 +38,7 @@ export const NOT_BYTES: readonly (readonly [string, unknown])[] = [
   ['a hostile valueOf', { valueOf: hostile, toString: hostile }],
   ['a hostile toPrimitive', { [Symbol.toPrimitive]: hostile }],
   ['a hostile proxy', new Proxy({}, { get: hostile, has: hostile, getPrototypeOf: hostile, ownKeys: hostile })],
-]
+];
 
 /** Values by name that are none of the objects that pagefold takes. */
 export const NOT_OBJECTS: readonly (readonly [string, unknown])[] = [
@@ -58,4 +58,4 @@ export const NOT_OBJECTS: readonly (readonly [string, unknown])[] = [
   ['the class of memories', WebAssembly.Memory],
   ['a regular expression', /1/],
   ['a promise', Promise.resolve(1)],
-]
+];

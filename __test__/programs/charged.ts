@@ -1,41 +1,41 @@
 // Takes many snapshots of 8 MiB, and drops or disposes each. Nobody asks for garbage collection.
-import { constants, PerformanceObserver } from 'node:perf_hooks'
+import { constants, PerformanceObserver } from 'node:perf_hooks';
 
-import { Snapshot } from 'pagefold'
+import { Snapshot } from 'pagefold';
 
-import { collectedUntil, turn } from '../helpers/garbage.ts'
-import { descriptors } from '../helpers/process-state.ts'
+import { collectedUntil, turn } from '../helpers/garbage.ts';
+import { descriptors } from '../helpers/process-state.ts';
 
-const bytes = new Uint8Array(8 << 20).fill(1)
-await (process.argv[2] === 'drop' ? drop() : dispose())
+const bytes = new Uint8Array(8 << 20).fill(1);
+await (process.argv[2] === 'drop' ? drop() : dispose());
 
 async function drop(): Promise<void> {
-  Snapshot.capture(bytes).dispose()
-  const before = descriptors()
-  let most = 0
+  Snapshot.capture(bytes).dispose();
+  const before = descriptors();
+  let most = 0;
   for (let index = 0; index < 300; index++) {
-    Snapshot.capture(bytes)
-    await turn()
-    most = Math.max(most, descriptors() - before)
+    Snapshot.capture(bytes);
+    await turn();
+    most = Math.max(most, descriptors() - before);
   }
-  await collectedUntil(() => descriptors() <= before + 2)
-  console.log(JSON.stringify({ most, left: descriptors() - before }))
+  await collectedUntil(() => descriptors() <= before + 2);
+  console.log(JSON.stringify({ most, left: descriptors() - before }));
 }
 
 async function dispose(): Promise<void> {
-  let collections = 0
+  let collections = 0;
   const observer = new PerformanceObserver((list) => {
     for (const { detail } of list.getEntries() as unknown as { detail: { kind: number } }[]) {
-      if (detail.kind === constants.NODE_PERFORMANCE_GC_MAJOR) collections++
+      if (detail.kind === constants.NODE_PERFORMANCE_GC_MAJOR) collections++;
     }
-  })
-  observer.observe({ entryTypes: ['gc'] })
+  });
+  observer.observe({ entryTypes: ['gc'] });
   for (let index = 0; index < 600; index++) {
-    Snapshot.capture(bytes).dispose()
-    if (index % 20 === 19) await turn()
+    Snapshot.capture(bytes).dispose();
+    if (index % 20 === 19) await turn();
   }
-  await turn()
-  await turn()
-  observer.disconnect()
-  console.log(JSON.stringify({ collections }))
+  await turn();
+  await turn();
+  observer.disconnect();
+  console.log(JSON.stringify({ collections }));
 }

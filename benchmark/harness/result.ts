@@ -20,22 +20,24 @@ export interface CaseResult {
 }
 
 /** The median of a part of a subject. */
-export function medianOf({ subjects }: CaseResult, subject: string, part: string): number {
-  return found(subjects.find((each) => each.subject === subject)?.parts, part, subject);
+export function medianOf(result: CaseResult, subject: string, part: string): number {
+  return spreadIn(result, subject, part).median;
+}
+
+/** The least of a part of a subject: what it takes when nothing disturbs it. */
+export function leastOf(result: CaseResult, subject: string, part: string): number {
+  return spreadIn(result, subject, part).min;
 }
 
 /** The median of the ratios, round by round, of a part. */
 export function ratioOf({ ratios }: CaseResult, of: string, to: string, part: string): number {
-  return found(ratios.find((each) => each.of === of && each.to === to)?.parts, part, `${of} / ${to}`);
-}
-
-/** The median of the differences, round by round, of a part. */
-export function differenceOf({ differences }: CaseResult, of: string, to: string, part: string): number {
-  return found(differences.find((each) => each.of === of && each.to === to)?.parts, part, `${of} - ${to}`);
-}
-
-function found(parts: ReadonlyMap<string, Spread> | undefined, part: string, name: string): number {
-  const spread = parts?.get(part);
-  if (spread === undefined) throw new Error(`the case has no '${part}' of '${name}'`);
+  const spread = ratios.find((each) => each.of === of && each.to === to)?.parts.get(part);
+  if (spread === undefined) throw new Error(`the case has no '${part}' of '${of} / ${to}'`);
   return spread.median;
+}
+
+function spreadIn({ subjects }: CaseResult, subject: string, part: string): Spread {
+  const spread = subjects.find((each) => each.subject === subject)?.parts.get(part);
+  if (spread === undefined) throw new Error(`the case has no '${part}' of '${subject}'`);
+  return spread;
 }

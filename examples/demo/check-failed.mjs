@@ -2,7 +2,7 @@
 export class CheckFailed extends Error {
   /** @param {string} message */
   constructor(message) {
-    super(message)
-    this.name = 'CheckFailed'
+    super(message);
+    this.name = 'CheckFailed';
   }
 }

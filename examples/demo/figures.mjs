@@ -1,8 +1,8 @@
 /** Turns what was measured into the figures that are shown. */
 
-import { release } from 'node:os'
+import { release } from 'node:os';
 
-import { median, summarize } from './statistics.mjs'
+import { median, summarize } from './statistics.mjs';
 
 /** @import { RejectedTracker, TrackerKind } from 'pagefold' */
 /** @import { Times } from './lane.mjs' */
@@ -26,10 +26,10 @@ import { median, summarize } from './statistics.mjs'
 
 /** @param {Measurements} measured */
 export function computeFigures(measured) {
-  const { requests, startMilliseconds, beforeGrowth, afterGrowth, resident } = measured
-  const copying = legFigures(beforeGrowth.copying)
-  const pagefold = legFigures(beforeGrowth.pagefold)
-  const startMicroseconds = median(startMilliseconds) * 1000
+  const { requests, startMilliseconds, beforeGrowth, afterGrowth, resident } = measured;
+  const copying = legFigures(beforeGrowth.copying);
+  const pagefold = legFigures(beforeGrowth.pagefold);
+  const startMicroseconds = median(startMilliseconds) * 1000;
   return {
     requests,
     cleanRequests: beforeGrowth.pagefold.times.length + afterGrowth.pagefold.times.length,
@@ -54,17 +54,17 @@ export function computeFigures(measured) {
       copyingToPagefold: copying.cleanUpMicroseconds.median / pagefold.cleanUpMicroseconds.median,
     },
     afterGrowth: { copying: legFigures(afterGrowth.copying), pagefold: legFigures(afterGrowth.pagefold) },
-  }
+  };
 }
 
 /** @param {Leg} leg */
 function legFigures({ times, heapByteLength }) {
-  const of = (/** @type {keyof Times} */ part) => summarize(times.map((time) => time[part]))
+  const of = (/** @type {keyof Times} */ part) => summarize(times.map((time) => time[part]));
   return {
     heapByteLength,
     cleanUpMicroseconds: of('memory'),
     javascriptMicroseconds: of('javascript'),
     requestMicroseconds: of('request'),
     cycleMicroseconds: of('cycle'),
-  }
+  };
 }

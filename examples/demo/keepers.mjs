@@ -1,6 +1,6 @@
 /** The ways to put the memory back that the demo compares. */
 
-import { InstanceSnapshot } from 'pagefold/wasm'
+import { InstanceSnapshot } from 'pagefold/wasm';
 
 /** @import { TrackerChoice } from 'pagefold' */
 /** @import { MemoryKeeper } from '../python/interpreter.mjs' */
@@ -23,14 +23,14 @@ import { InstanceSnapshot } from 'pagefold/wasm'
  */
 export function keepByPagefold(instance, tracker) {
   // Pyodide's function table has 14,000 entries, which nothing changes: state/table-slots.mjs looks after its growth.
-  const guest = InstanceSnapshot.capture(instance, { tracker, tables: 'length' })
+  const guest = InstanceSnapshot.capture(instance, { tracker, tables: 'length' });
   return {
     guest,
     memory: guest.memory,
     baseline: () => guest.snapshot.read(0, guest.snapshot.byteLength),
     reset: () => guest.reset(),
     dispose: () => guest.dispose(),
-  }
+  };
 }
 
 /**
@@ -39,8 +39,8 @@ export function keepByPagefold(instance, tracker) {
  * @returns {ComparableKeeper}
  */
 export function keepNothing(instance) {
-  const memory = /** @type {WebAssembly.Memory} */ (instance.exports['memory'])
-  return { memory, baseline: () => new Uint8Array(), reset: () => undefined, dispose() {} }
+  const memory = /** @type {WebAssembly.Memory} */ (instance.exports['memory']);
+  return { memory, baseline: () => new Uint8Array(), reset: () => undefined, dispose() {} };
 }
 
 /**
@@ -49,20 +49,20 @@ export function keepNothing(instance) {
  * @returns {ComparableKeeper}
  */
 export function keepByCopying(instance) {
-  const memory = /** @type {WebAssembly.Memory} */ (instance.exports['memory'])
-  const stackPointer = /** @type {WebAssembly.Global} */ (instance.exports['__stack_pointer'])
-  const saved = new Uint8Array(memory.buffer).slice()
-  const savedStackPointer = stackPointer.value
+  const memory = /** @type {WebAssembly.Memory} */ (instance.exports['memory']);
+  const stackPointer = /** @type {WebAssembly.Global} */ (instance.exports['__stack_pointer']);
+  const saved = new Uint8Array(memory.buffer).slice();
+  const savedStackPointer = stackPointer.value;
   return {
     memory,
     baseline: () => saved,
     reset() {
-      const bytes = new Uint8Array(memory.buffer)
-      bytes.set(saved)
-      bytes.fill(0, saved.length)
-      stackPointer.value = savedStackPointer
-      return undefined
+      const bytes = new Uint8Array(memory.buffer);
+      bytes.set(saved);
+      bytes.fill(0, saved.length);
+      stackPointer.value = savedStackPointer;
+      return undefined;
     },
     dispose() {},
-  }
+  };
 }

@@ -1,26 +1,26 @@
 /** One interpreter with one way to put its memory back; the demo serves every request in each of them. */
 
-import { readFile } from 'node:fs/promises'
-import { isDeepStrictEqual } from 'node:util'
+import { readFile } from 'node:fs/promises';
+import { isDeepStrictEqual } from 'node:util';
 
-import { PythonInterpreter } from '../python/interpreter.mjs'
-import { CheckFailed } from './check-failed.mjs'
+import { PythonInterpreter } from '../python/interpreter.mjs';
+import { CheckFailed } from './check-failed.mjs';
 
 /** @import { ComparableKeeper } from './keepers.mjs' */
 /** @import { Program } from './programs.mjs' */
 
 /** @typedef {{ request: number, memory: number, javascript: number, cycle: number }} Times in microseconds */
 
-const CLEANLINESS = await readFile(new URL('cleanliness.py', import.meta.url), 'utf8')
+const CLEANLINESS = await readFile(new URL('cleanliness.py', import.meta.url), 'utf8');
 
 /** What every request starts with. */
 const CHECK = `from cleanliness import traces
 assert not traces(), f"the interpreter is not clean: {traces()}"
-`
+`;
 
 /** @template {ComparableKeeper} Keeper */
 export class Lane {
-  #interpreter
+  #interpreter;
 
   /**
    * @param {string} name
@@ -29,11 +29,11 @@ export class Lane {
    * @param {number} startMilliseconds
    */
   constructor(name, interpreter, keeper, startMilliseconds) {
-    this.name = name
-    this.keeper = keeper
+    this.name = name;
+    this.keeper = keeper;
     /** How long it took to have this interpreter ready: a fresh start. */
-    this.startMilliseconds = startMilliseconds
-    this.#interpreter = interpreter
+    this.startMilliseconds = startMilliseconds;
+    this.#interpreter = interpreter;
   }
 
   /**
@@ -44,20 +44,21 @@ export class Lane {
    */
   static async open(name, keep) {
     /** @type {Keeper | undefined} */
-    let keeper
-    let keepMilliseconds = 0
-    const started = performance.now()
+    let keeper;
+    let keepMilliseconds = 0;
+    const started = performance.now();
     const interpreter = await PythonInterpreter.load({
       modules: { cleanliness: CLEANLINESS },
       keepMemory: (instance) => {
-        const before = performance.now()
-        keeper = keep(instance)
-        keepMilliseconds = performance.now() - before
-        return keeper
+        const before = performance.now();
+        keeper = keep(instance);
+        keepMilliseconds = performance.now() - before;
+        return keeper;
       },
-    })
-    if (keeper === undefined) throw new CheckFailed(`${name}: the interpreter was loaded without its memory being kept`)
-    return new Lane(name, interpreter, keeper, performance.now() - started - keepMilliseconds)
+    });
+    if (keeper === undefined)
+      throw new CheckFailed(`${name}: the interpreter was loaded without its memory being kept`);
+    return new Lane(name, interpreter, keeper, performance.now() - started - keepMilliseconds);
   }
 
   /**
@@ -66,16 +67,16 @@ export class Lane {
    * @returns {Promise<Times>}
    */
   async serve(program) {
-    const started = performance.now()
-    await this.run(program)
-    const request = (performance.now() - started) * 1000
-    const report = this.reset()
+    const started = performance.now();
+    await this.run(program);
+    const request = (performance.now() - started) * 1000;
+    const report = this.reset();
     return {
       request,
       memory: report.memoryMicroseconds,
       javascript: report.javascriptMicroseconds,
       cycle: (performance.now() - started) * 1000,
-    }
+    };
   }
 
   /**
@@ -83,16 +84,16 @@ export class Lane {
    * @param {Program} program
    */
   async run({ name, source, result }) {
-    const outcome = await this.#interpreter.run(CHECK + source)
-    if (outcome.error !== undefined) throw new CheckFailed(`${this.name}, ${name}: ${outcome.error.traceback}`)
-    const found = JSON.parse(outcome.result ?? 'null')
+    const outcome = await this.#interpreter.run(CHECK + source);
+    if (outcome.error !== undefined) throw new CheckFailed(`${this.name}, ${name}: ${outcome.error.traceback}`);
+    const found = JSON.parse(outcome.result ?? 'null');
     if (!isDeepStrictEqual(found, result)) {
-      throw new CheckFailed(`${this.name}, ${name}: the result is ${outcome.result}, not ${JSON.stringify(result)}`)
+      throw new CheckFailed(`${this.name}, ${name}: the result is ${outcome.result}, not ${JSON.stringify(result)}`);
     }
   }
 
   reset() {
-    return this.#interpreter.reset()
+    return this.#interpreter.reset();
   }
 
   /**
@@ -100,12 +101,12 @@ export class Lane {
    * @returns {Promise<string[]>}
    */
   async traces() {
-    const outcome = await this.#interpreter.run('from cleanliness import traces; traces()')
-    if (outcome.error !== undefined) throw new CheckFailed(`${this.name}: ${outcome.error.traceback}`)
-    return JSON.parse(outcome.result ?? 'null')
+    const outcome = await this.#interpreter.run('from cleanliness import traces; traces()');
+    if (outcome.error !== undefined) throw new CheckFailed(`${this.name}: ${outcome.error.traceback}`);
+    return JSON.parse(outcome.result ?? 'null');
   }
 
   dispose() {
-    this.#interpreter.dispose()
+    this.#interpreter.dispose();
   }
 }

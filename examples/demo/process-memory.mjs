@@ -1,6 +1,6 @@
 /** How much memory this process takes, as Linux counts it. */
 
-import { readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises';
 
 /**
  * @typedef {object} ProcessMemory
@@ -15,12 +15,12 @@ export async function processMemory() {
     readFile('/proc/self/status', 'utf8'),
     // Not every kernel has it, and not every container shows it.
     readFile('/proc/self/smaps_rollup', 'utf8').catch(() => ''),
-  ])
+  ]);
   return {
     residentBytes: kibibytes(status, 'VmRSS') ?? process.memoryUsage.rss(),
     proportionalBytes: kibibytes(rollup, 'Pss'),
     privateDirtyBytes: kibibytes(rollup, 'Private_Dirty'),
-  }
+  };
 }
 
 /**
@@ -28,6 +28,6 @@ export async function processMemory() {
  * @param {string} field
  */
 function kibibytes(text, field) {
-  const found = new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(text)
-  return found === null ? undefined : Number(found[1]) * 1024
+  const found = new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(text);
+  return found === null ? undefined : Number(found[1]) * 1024;
 }

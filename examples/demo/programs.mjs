@@ -1,6 +1,6 @@
 /** The programs that the demo serves: each does some work, and each spoils the interpreter in its own way. */
 
-import { readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises';
 
 /**
  * @typedef {object} Program
@@ -24,19 +24,16 @@ const DESCRIPTIONS = [
   { name: 'circle', result: true, traces: ['patched constant'] },
   { name: 'shortest-path', result: 128, traces: ['added builtin'] },
   { name: 'shop', result: ['item 12', 1954], traces: ['patched class'] },
-  {
-    name: 'fractions',
-    result: '15063255090319832863132951/3230237388259077233637600',
-    traces: ['loaded module'],
-  },
+  { name: 'harmonic', result: [740575, 684085], traces: ['patched class'] },
+  { name: 'colors', result: [180, 180, 180], traces: ['loaded module'] },
   { name: 'history', result: [1, 1161], traces: ['growing list in a module'] },
   { name: 'report', result: [17695, ['sales.csv']], traces: ['file or directory', 'environment variable'] },
   { name: 'ackermann', result: 63, traces: ['interpreter setting'] },
   { name: 'tasks', result: [2470, 20], traces: ['global variable'] },
-]
+];
 
 /** The one that makes the heap grow, for good: WebAssembly memory cannot shrink. */
-const GROWING = { name: 'big-table', result: [24, 6144], traces: ['global variable'] }
+const GROWING = { name: 'big-table', result: [24, 6144], traces: ['global variable'] };
 
 /**
  * @typedef {object} Programs
@@ -46,7 +43,7 @@ const GROWING = { name: 'big-table', result: [24, 6144], traces: ['global variab
 
 /** @returns {Promise<Programs>} */
 export async function loadPrograms() {
-  return { ordinary: await Promise.all(DESCRIPTIONS.map(withSource)), growing: await withSource(GROWING) }
+  return { ordinary: await Promise.all(DESCRIPTIONS.map(withSource)), growing: await withSource(GROWING) };
 }
 
 /**
@@ -54,6 +51,6 @@ export async function loadPrograms() {
  * @returns {Promise<Program>}
  */
 async function withSource(description) {
-  const file = new URL(`programs/${description.name}.py`, import.meta.url)
-  return { ...description, source: await readFile(file, 'utf8') }
+  const file = new URL(`programs/${description.name}.py`, import.meta.url);
+  return { ...description, source: await readFile(file, 'utf8') };
 }

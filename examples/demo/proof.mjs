@@ -4,7 +4,7 @@
  * nor in any byte of the memory.
  */
 
-import { CheckFailed } from './check-failed.mjs'
+import { CheckFailed } from './check-failed.mjs';
 
 /** @import { ComparableKeeper } from './keepers.mjs' */
 /** @import { Lane } from './lane.mjs' */
@@ -16,21 +16,21 @@ import { CheckFailed } from './check-failed.mjs'
  * @returns {Promise<string[]>} the kinds of traces that were found without a reset
  */
 export async function prove(lane, program) {
-  const where = `${lane.name}, ${program.name}`
+  const where = `${lane.name}, ${program.name}`;
 
-  await lane.run(program)
-  const without = await lane.traces()
-  const missed = program.traces.filter((trace) => !without.includes(trace))
+  await lane.run(program);
+  const without = await lane.traces();
+  const missed = program.traces.filter((trace) => !without.includes(trace));
   if (missed.length > 0)
-    throw new CheckFailed(`${where}: without a reset, the check does not find: ${missed.join(', ')}`)
+    throw new CheckFailed(`${where}: without a reset, the check does not find: ${missed.join(', ')}`);
 
-  lane.reset()
-  compareMemory(where, lane.keeper)
-  const withReset = await lane.traces()
-  if (withReset.length > 0) throw new CheckFailed(`${where}: after a reset, the check finds: ${withReset.join(', ')}`)
-  lane.reset()
-  compareMemory(where, lane.keeper)
-  return without
+  lane.reset();
+  compareMemory(where, lane.keeper);
+  const withReset = await lane.traces();
+  if (withReset.length > 0) throw new CheckFailed(`${where}: after a reset, the check finds: ${withReset.join(', ')}`);
+  lane.reset();
+  compareMemory(where, lane.keeper);
+  return without;
 }
 
 /**
@@ -38,13 +38,13 @@ export async function prove(lane, program) {
  * @param {ComparableKeeper} keeper
  */
 function compareMemory(where, keeper) {
-  const baseline = keeper.baseline()
-  const memory = Buffer.from(keeper.memory.buffer)
+  const baseline = keeper.baseline();
+  const memory = Buffer.from(keeper.memory.buffer);
   if (!memory.subarray(0, baseline.length).equals(baseline)) {
-    throw new CheckFailed(`${where}: after a reset, the memory differs from the baseline`)
+    throw new CheckFailed(`${where}: after a reset, the memory differs from the baseline`);
   }
-  const tail = memory.subarray(baseline.length)
+  const tail = memory.subarray(baseline.length);
   if (!tail.equals(Buffer.alloc(tail.length))) {
-    throw new CheckFailed(`${where}: after a reset, memory that was grown is not zero`)
+    throw new CheckFailed(`${where}: after a reset, memory that was grown is not zero`);
   }
 }

@@ -16,16 +16,16 @@
  * @returns {{ beforeGrowth: Program[], afterGrowth: Program[] }}
  */
 export function planRequests({ ordinary, growing }, count) {
-  const programAt = (/** @type {number} */ index) => /** @type {Program} */ (ordinary[index % ordinary.length])
-  const withGrowth = [growing, ...ordinary]
-  const afterCount = Math.max(withGrowth.length, Math.round(count / 10))
+  const programAt = (/** @type {number} */ index) => /** @type {Program} */ (ordinary[index % ordinary.length]);
+  const withGrowth = [growing, ...ordinary];
+  const afterCount = Math.max(withGrowth.length, Math.round(count / 10));
   return {
     beforeGrowth: Array.from({ length: count - afterCount }, (_, index) => programAt(index)),
     afterGrowth: Array.from(
       { length: afterCount },
       (_, index) => /** @type {Program} */ (withGrowth[index % withGrowth.length]),
     ),
-  }
+  };
 }
 
 /**
@@ -35,17 +35,17 @@ export function planRequests({ ordinary, growing }, count) {
  * @returns {Promise<Leg[]>} one for each lane
  */
 export async function race(lanes, requests, onServed) {
-  const times = lanes.map(() => /** @type {Times[]} */ ([]))
+  const times = lanes.map(() => /** @type {Times[]} */ ([]));
   for (const [index, program] of requests.entries()) {
-    const order = index % 2 === 0 ? lanes.keys() : [...lanes.keys()].reverse()
+    const order = index % 2 === 0 ? lanes.keys() : [...lanes.keys()].toReversed();
     for (const place of order) {
-      const lane = /** @type {Lane<ComparableKeeper>} */ (lanes[place])
-      times[place]?.push(await lane.serve(program))
+      const lane = /** @type {Lane<ComparableKeeper>} */ (lanes[place]);
+      times[place]?.push(await lane.serve(program));
     }
-    onServed()
+    onServed();
   }
   return lanes.map((lane, place) => ({
     times: times[place] ?? [],
     heapByteLength: lane.keeper.memory.buffer.byteLength,
-  }))
+  }));
 }

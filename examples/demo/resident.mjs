@@ -3,21 +3,21 @@
  * of its own (`node --expose-gc resident.mjs WAY TRACKER`), it prints what it found.
  */
 
-import { execFile } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
-import { keepByCopying, keepByPagefold, keepNothing } from './keepers.mjs'
-import { Lane } from './lane.mjs'
-import { processMemory } from './process-memory.mjs'
-import { loadPrograms } from './programs.mjs'
+import { keepByCopying, keepByPagefold, keepNothing } from './keepers.mjs';
+import { Lane } from './lane.mjs';
+import { processMemory } from './process-memory.mjs';
+import { loadPrograms } from './programs.mjs';
 
 /** @import { TrackerChoice } from 'pagefold' */
 /** @import { ProcessMemory } from './process-memory.mjs' */
 
 /** @typedef {keyof typeof KEEP} Way */
 
-const KEEP = { fresh: keepNothing, copying: keepByCopying, pagefold: keepByPagefold }
+const KEEP = { fresh: keepNothing, copying: keepByCopying, pagefold: keepByPagefold };
 
 /**
  * @param {Way} way
@@ -25,9 +25,9 @@ const KEEP = { fresh: keepNothing, copying: keepByCopying, pagefold: keepByPagef
  * @returns {Promise<ProcessMemory>}
  */
 export async function residentMemory(way, tracker) {
-  const file = fileURLToPath(import.meta.url)
-  const { stdout } = await promisify(execFile)(process.execPath, ['--expose-gc', file, way, tracker])
-  return JSON.parse(stdout)
+  const file = fileURLToPath(import.meta.url);
+  const { stdout } = await promisify(execFile)(process.execPath, ['--expose-gc', file, way, tracker]);
+  return JSON.parse(stdout);
 }
 
 /**
@@ -35,16 +35,16 @@ export async function residentMemory(way, tracker) {
  * @param {TrackerChoice} tracker
  */
 async function measure(way, tracker) {
-  const lane = await Lane.open(way, (instance) => KEEP[way](instance, tracker))
-  const { ordinary } = await loadPrograms()
+  const lane = await Lane.open(way, (instance) => KEEP[way](instance, tracker));
+  const { ordinary } = await loadPrograms();
   // An interpreter that is not put back serves one request.
-  const served = way === 'fresh' ? ordinary.slice(0, 1) : ordinary
-  for (const program of served) await lane.serve(program)
-  globalThis.gc?.()
-  console.log(JSON.stringify(await processMemory()))
+  const served = way === 'fresh' ? ordinary.slice(0, 1) : ordinary;
+  for (const program of served) await lane.serve(program);
+  globalThis.gc?.();
+  console.log(JSON.stringify(await processMemory()));
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const [, , way, tracker] = process.argv
-  await measure(/** @type {Way} */ (way), /** @type {TrackerChoice} */ (tracker))
+  const [, , way, tracker] = process.argv;
+  await measure(/** @type {Way} */ (way), /** @type {TrackerChoice} */ (tracker));
 }

@@ -1,11 +1,11 @@
 /** The figures for people: a table, and what it shows in words. */
 
-import Table from 'cli-table3'
+import Table from 'cli-table3';
 
 /** @import { Figures } from './figures.mjs' */
 /** @import { ProcessMemory } from './process-memory.mjs' */
 
-const MEBIBYTE = 2 ** 20
+const MEBIBYTE = 2 ** 20;
 
 /** @param {Figures} figures */
 export function renderTable({ freshStart, copying, pagefold, ratios, tracker }) {
@@ -22,7 +22,7 @@ export function renderTable({ freshStart, copying, pagefold, ratios, tracker }) 
     ],
     style: { head: [], border: [] },
     colAligns: ['left', 'right', 'right', 'right', 'right', 'right', 'right', 'right'],
-  })
+  });
   table.push(
     [
       'fresh start',
@@ -54,20 +54,20 @@ export function renderTable({ freshStart, copying, pagefold, ratios, tracker }) 
       `${Math.round(pagefold.dirtyPages.median)}, max ${pagefold.dirtyPages.max}`,
       resident(pagefold.resident),
     ],
-  )
-  return table.toString()
+  );
+  return table.toString();
 }
 
 /** @param {Figures} figures */
 export function renderNotes({ afterGrowth, rejectedTrackers }) {
-  const { copying, pagefold } = afterGrowth
+  const { copying, pagefold } = afterGrowth;
   return [
     'Medians. "Clean-up" puts the WebAssembly memory back; "JS side" is what Pyodide keeps in JavaScript: files,',
     'descriptors, references, timers. A fresh start needs neither.',
     `After a program made the heap grow to ${mebibytes(pagefold.heapByteLength)}: ` +
       `copying ${duration(copying.cleanUpMicroseconds.median)}, pagefold ${duration(pagefold.cleanUpMicroseconds.median)}.`,
     ...rejectedTrackers.map(({ tracker, reason }) => `Tracker ${tracker} is not used: ${reason}.`),
-  ].join('\n')
+  ].join('\n');
 }
 
 /** @param {Figures} figures */
@@ -79,27 +79,27 @@ export function renderSentence({ requests, pagefold, copying, freshStart, ratios
     `${ratios.copyingToPagefold.toFixed(1)} times less than copying its heap ` +
     `(${duration(copying.cleanUpMicroseconds.median)}) and ${times(ratios.freshStartToPagefold)} less than ` +
     `starting a new one (${duration(freshStart.cleanUpMicroseconds.median)}).`
-  ).replace('× less', ' times less')
+  ).replace('× less', ' times less');
 }
 
 /** @param {number} microseconds */
 function duration(microseconds) {
-  if (microseconds < 1000) return `${microseconds.toFixed(0)} µs`
-  if (microseconds < 1_000_000) return `${(microseconds / 1000).toFixed(2)} ms`
-  return `${(microseconds / 1_000_000).toFixed(2)} s`
+  if (microseconds < 1000) return `${microseconds.toFixed(0)} µs`;
+  if (microseconds < 1_000_000) return `${(microseconds / 1000).toFixed(2)} ms`;
+  return `${(microseconds / 1_000_000).toFixed(2)} s`;
 }
 
 /** @param {number} ratio */
 function times(ratio) {
-  return `${ratio < 100 ? ratio.toFixed(1) : Math.round(ratio).toLocaleString('en')}×`
+  return `${ratio < 100 ? ratio.toFixed(1) : Math.round(ratio).toLocaleString('en')}×`;
 }
 
 /** @param {number} bytes */
 function mebibytes(bytes) {
-  return `${Math.round(bytes / MEBIBYTE)} MiB`
+  return `${Math.round(bytes / MEBIBYTE)} MiB`;
 }
 
 /** @param {ProcessMemory} memory */
 function resident({ residentBytes, privateDirtyBytes }) {
-  return mebibytes(residentBytes) + (privateDirtyBytes === undefined ? '' : ` (${mebibytes(privateDirtyBytes)})`)
+  return mebibytes(residentBytes) + (privateDirtyBytes === undefined ? '' : ` (${mebibytes(privateDirtyBytes)})`);
 }

@@ -1,6 +1,6 @@
 /** The server's command line. */
 
-import { parseArgs } from 'node:util'
+import { parseArgs } from 'node:util';
 
 export const USAGE = `Usage: node examples/python-server.mjs [options]
 
@@ -13,7 +13,7 @@ export const USAGE = `Usage: node examples/python-server.mjs [options]
   --max-files MIB      what one program may add to files (64)
   --max-queue COUNT    requests that may wait for their turn (64)
   --help
-`
+`;
 
 /**
  * @typedef {object} ServerOptions
@@ -27,7 +27,7 @@ export const USAGE = `Usage: node examples/python-server.mjs [options]
  * @property {number} queueLengthMax
  */
 
-const MEBIBYTE = 2 ** 20
+const MEBIBYTE = 2 ** 20;
 
 /**
  * @param {string[]} args
@@ -48,8 +48,8 @@ export function parseOptions(args) {
       'max-queue': { type: 'string', default: '64' },
       help: { type: 'boolean', default: false },
     },
-  })
-  if (values.help) return 'help'
+  });
+  if (values.help) return 'help';
   return {
     host: values.host,
     port: wholeNumber('port', values.port, 0, 65_535),
@@ -60,7 +60,7 @@ export function parseOptions(args) {
     memoryByteLengthMax: wholeNumber('max-memory', values['max-memory'], 48, 4096) * MEBIBYTE,
     fileByteLengthMax: wholeNumber('max-files', values['max-files'], 0, 4096) * MEBIBYTE,
     queueLengthMax: wholeNumber('max-queue', values['max-queue'], 0, 100_000),
-  }
+  };
 }
 
 /**
@@ -70,9 +70,9 @@ export function parseOptions(args) {
  * @param {number} most
  */
 function wholeNumber(name, text, least, most) {
-  const number = /^\d+$/.test(text) ? Number(text) : NaN
+  const number = /^\d+$/.test(text) ? Number(text) : NaN;
   if (!(number >= least && number <= most)) {
-    throw new Error(`--${name} takes a whole number from ${least} to ${most}, not '${text}'`)
+    throw new Error(`--${name} takes a whole number from ${least} to ${most}, not '${text}'`);
   }
-  return number
+  return number;
 }

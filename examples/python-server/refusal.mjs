@@ -7,10 +7,10 @@ export class Refusal extends Error {
    * @param {Record<string, string>} [headers]
    */
   constructor(status, type, message, headers = {}) {
-    super(message)
-    this.name = 'Refusal'
-    this.status = status
-    this.type = type
-    this.headers = headers
+    super(message);
+    this.name = 'Refusal';
+    this.status = status;
+    this.type = type;
+    this.headers = headers;
   }
 }

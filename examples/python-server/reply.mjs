@@ -13,15 +13,15 @@
 export function replyTo(verdict, timeoutMilliseconds) {
   switch (verdict.kind) {
     case 'ended': {
-      const { outcome, reset, runMilliseconds } = verdict
-      return { status: outcome.error === undefined ? 200 : 422, body: describe(outcome, reset, runMilliseconds) }
+      const { outcome, reset, runMilliseconds } = verdict;
+      return { status: outcome.error === undefined ? 200 : 422, body: describe(outcome, reset, runMilliseconds) };
     }
     case 'timeout': {
-      const message = `the program was still running after ${timeoutMilliseconds} ms`
-      return { status: 504, body: errorBody('Timeout', message, { stoppedBy: verdict.stoppedBy }) }
+      const message = `the program was still running after ${timeoutMilliseconds} ms`;
+      return { status: 504, body: errorBody('Timeout', message, { stoppedBy: verdict.stoppedBy }) };
     }
     case 'lost':
-      return { status: 500, body: errorBody('InterpreterLost', verdict.message) }
+      return { status: 500, body: errorBody('InterpreterLost', verdict.message) };
   }
 }
 
@@ -31,7 +31,7 @@ export function replyTo(verdict, timeoutMilliseconds) {
  * @param {Record<string, unknown>} [details]
  */
 export function errorBody(type, message, details = {}) {
-  return JSON.stringify({ error: { type, message, ...details } })
+  return JSON.stringify({ error: { type, message, ...details } });
 }
 
 /**
@@ -45,8 +45,8 @@ export function send(response, status, body, headers = {}) {
     'content-type': 'application/json; charset=utf-8',
     'content-length': Buffer.byteLength(body),
     ...headers,
-  })
-  response.end(body)
+  });
+  response.end(body);
 }
 
 /**
@@ -56,8 +56,8 @@ export function send(response, status, body, headers = {}) {
  * @param {number} runMilliseconds
  */
 function describe({ result, ...rest }, reset, runMilliseconds) {
-  const fields = JSON.stringify({ ...rest, runMilliseconds, reset: summarize(reset) })
-  return result === undefined ? fields : `{"result":${result},${fields.slice(1)}`
+  const fields = JSON.stringify({ ...rest, runMilliseconds, reset: summarize(reset) });
+  return result === undefined ? fields : `{"result":${result},${fields.slice(1)}`;
 }
 
 /** @param {ResetReport} reset */
@@ -69,5 +69,5 @@ function summarize({ memory, memoryMicroseconds, javascript, javascriptMicroseco
     memoryMicroseconds: Math.round(memoryMicroseconds),
     javascriptMicroseconds: Math.round(javascriptMicroseconds),
     ...javascript,
-  }
+  };
 }

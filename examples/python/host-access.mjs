@@ -12,23 +12,23 @@
 /** @import { EmscriptenModule, Imports } from './pyodide-internals.d.ts' */
 
 /** Errors of the C library, as Emscripten numbers them. */
-const PERMISSION_DENIED = 2
-const NOT_IMPLEMENTED = 52
+const PERMISSION_DENIED = 2;
+const NOT_IMPLEMENTED = 52;
 
-const RUN_SCRIPT = ['emscripten_run_script', 'emscripten_run_script_int', 'emscripten_run_script_string']
+const RUN_SCRIPT = ['emscripten_run_script', 'emscripten_run_script_int', 'emscripten_run_script_string'];
 
 /** @param {Imports} imports */
 export function refuseHostCalls(imports) {
   // os.system("...") reports "function not implemented".
-  replace(imports, '_emscripten_system', () => -NOT_IMPLEMENTED)
-  for (const name of RUN_SCRIPT) replace(imports, name, () => 0)
+  replace(imports, '_emscripten_system', () => -NOT_IMPLEMENTED);
+  for (const name of RUN_SCRIPT) replace(imports, name, () => 0);
 }
 
 /** @param {EmscriptenModule} module */
 export function refuseSockets(module) {
   module.SOCKFS.createSocket = () => {
-    throw new module.FS.ErrnoError(PERMISSION_DENIED)
-  }
+    throw new module.FS.ErrnoError(PERMISSION_DENIED);
+  };
 }
 
 /**
@@ -37,7 +37,7 @@ export function refuseSockets(module) {
  * @param {() => number} replacement
  */
 function replace(imports, name, replacement) {
-  const original = /** @type {{ sig?: string } | undefined} */ (/** @type {unknown} */ (imports[name]))
-  if (original === undefined) return
-  imports[name] = Object.assign(replacement, { sig: original.sig })
+  const original = /** @type {{ sig?: string } | undefined} */ (/** @type {unknown} */ (imports[name]));
+  if (original === undefined) return;
+  imports[name] = Object.assign(replacement, { sig: original.sig });
 }

@@ -2,7 +2,7 @@
 export class InterpreterLost extends Error {
   /** @param {unknown} cause */
   constructor(cause) {
-    super(`the interpreter is lost: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
-    this.name = 'InterpreterLost'
+    super(`the interpreter is lost: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    this.name = 'InterpreterLost';
   }
 }

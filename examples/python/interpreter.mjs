@@ -5,15 +5,16 @@
  * in each file of `state/`.
  */
 
-import { InstanceSnapshot } from 'pagefold/wasm'
+import { InstanceSnapshot } from 'pagefold/wasm';
 
-import { refuseHostCalls, refuseSockets } from './host-access.mjs'
-import { load } from './load.mjs'
-import { limitMemory } from './memory-limit.mjs'
-import { ProgramRunner } from './program-runner.mjs'
-import { Callbacks } from './state/callbacks.mjs'
-import { JavaScriptState } from './state/javascript-state.mjs'
-import { Timers } from './state/timers.mjs'
+import { refuseHostCalls, refuseSockets } from './host-access.mjs';
+import { makeImmortal } from './immortal-objects.mjs';
+import { load } from './load.mjs';
+import { limitMemory } from './memory-limit.mjs';
+import { ProgramRunner } from './program-runner.mjs';
+import { Callbacks } from './state/callbacks.mjs';
+import { JavaScriptState } from './state/javascript-state.mjs';
+import { Timers } from './state/timers.mjs';
 
 /** @import { InstanceResetReport } from 'pagefold/wasm' */
 /** @import { JavaScriptReport } from './state/javascript-state.mjs' */
@@ -42,20 +43,28 @@ import { Timers } from './state/timers.mjs'
  * @property {number} javascriptMicroseconds
  */
 
-const MEBIBYTE = 2 ** 20
+const MEBIBYTE = 2 ** 20;
+
+/** What programs are likely to import: loaded once, instead of compiled from source in every request. */
+const PRELOADED =
+  'base64 bisect builtins calendar collections contextlib copy csv dataclasses datetime decimal enum fractions ' +
+  'functools gc hashlib heapq html io itertools json math operator os pathlib random re shutil statistics string ' +
+  'struct sys tempfile textwrap time traceback types typing unicodedata urllib.parse uuid';
 
 /** Every way a program can run and end, so that what Python sets up on first use is part of the baseline. */
 const WARM_UP = [
-  'import builtins, collections, gc, json, math, os, random, re, sys\nprint("warm"); print("up", file=sys.stderr)\n[1, None]',
+  `import ${PRELOADED.replaceAll(' ', ', ')}`,
+  'import sys\nprint("warm"); print("up", file=sys.stderr)\n[1, None]',
   'import asyncio\nawait asyncio.sleep(0.001)\nobject()',
-  'raise ValueError("warm")',
+  'try: raise ValueError("warm")\nexcept ValueError: import traceback; traceback.print_exc()',
   'import os\nwith open("warm-up", "w") as file: file.write("x")\nos.remove("warm-up")',
-]
+  'from pyodide.ffi import create_proxy, to_js\nlist(to_js([{}])); proxy = create_proxy(len); proxy([]); proxy.toString(); proxy.destroy()',
+];
 
 export class PythonInterpreter {
-  #runner
-  #memory
-  #javascript
+  #runner;
+  #memory;
+  #javascript;
 
   /**
    * @param {ProgramRunner} runner
@@ -63,9 +72,9 @@ export class PythonInterpreter {
    * @param {JavaScriptState} javascript
    */
   constructor(runner, memory, javascript) {
-    this.#runner = runner
-    this.#memory = memory
-    this.#javascript = javascript
+    this.#runner = runner;
+    this.#memory = memory;
+    this.#javascript = javascript;
   }
 
   /**
@@ -80,25 +89,28 @@ export class PythonInterpreter {
     fileByteLengthMax = 64 * MEBIBYTE,
     interrupt,
   } = {}) {
-    const callbacks = new Callbacks()
+    const callbacks = new Callbacks();
     const { pyodide, module, instance } = await load((imports) => {
-      callbacks.intercept(imports)
-      refuseHostCalls(imports)
-      limitMemory(imports, memoryByteLengthMax)
-    })
-    refuseSockets(module)
+      callbacks.intercept(imports);
+      refuseHostCalls(imports);
+      limitMemory(imports, memoryByteLengthMax);
+    });
+    refuseSockets(module);
 
-    const runner = new ProgramRunner({ byteLengthMax: outputByteLengthMax })
-    const timers = new Timers(module, (error) => runner.fail(error))
-    await runner.install(pyodide, timers.schedule)
-    if (interrupt !== undefined) pyodide.setInterruptBuffer(interrupt)
-    for (const [name, source] of Object.entries(modules)) runner.addModule(name, source)
-    for (const program of WARM_UP) await runner.run(program)
-    await timers.idle()
-    runner.settle()
+    const runner = new ProgramRunner({ byteLengthMax: outputByteLengthMax });
+    const timers = new Timers(module, (error) => runner.fail(error));
+    await runner.install(pyodide, timers.schedule);
+    if (interrupt !== undefined) pyodide.setInterruptBuffer(interrupt);
+    for (const program of WARM_UP) {
+      const { error } = await runner.run(program);
+      if (error !== undefined) throw new Error(`warming up: ${error.traceback}`);
+    }
+    for (const [name, source] of Object.entries(modules)) runner.addModule(name, source);
+    await timers.idle();
+    runner.settle((address) => makeImmortal(module.HEAPU32, address));
 
-    const javascript = new JavaScriptState(module, { callbacks, timers, fileByteLengthMax })
-    return new PythonInterpreter(runner, keepMemory(instance), javascript)
+    const javascript = new JavaScriptState(module, { callbacks, timers, fileByteLengthMax });
+    return new PythonInterpreter(runner, keepMemory(instance), javascript);
   }
 
   /**
@@ -108,30 +120,30 @@ export class PythonInterpreter {
    * @throws {InterpreterLost} when only a new interpreter can go on
    */
   run(source) {
-    return this.#runner.run(source)
+    return this.#runner.run(source);
   }
 
   /** Ends the running program if it waits for something; while it computes, JavaScript does not run. */
   abandon() {
-    this.#runner.abandon()
+    this.#runner.abandon();
   }
 
   /** @returns {ResetReport} */
   reset() {
-    const started = performance.now()
-    const javascript = this.#javascript.restore()
-    const between = performance.now()
-    const memory = this.#memory.reset()
-    const ended = performance.now()
+    const started = performance.now();
+    const javascript = this.#javascript.restore();
+    const between = performance.now();
+    const memory = this.#memory.reset();
+    const ended = performance.now();
     return {
       memory,
       memoryMicroseconds: (ended - between) * 1000,
       javascript,
       javascriptMicroseconds: (between - started) * 1000,
-    }
+    };
   }
 
   dispose() {
-    this.#memory.dispose()
+    this.#memory.dispose();
   }
 }

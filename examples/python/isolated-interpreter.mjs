@@ -4,8 +4,8 @@
  * that was lost is replaced by a new one, which takes a second or two.
  */
 
-import { once } from 'node:events'
-import { Worker } from 'node:worker_threads'
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
 
 /** @import { Answer, Order, WorkerSettings } from './worker.mjs' */
 /** @import { Outcome } from './program-runner.mjs' */
@@ -24,31 +24,31 @@ import { Worker } from 'node:worker_threads'
  * @property {WorkerSettings['limits']} limits
  */
 
-const KEYBOARD_INTERRUPT = 2
+const KEYBOARD_INTERRUPT = 2;
 
 export class IsolatedInterpreter {
-  #settings
-  #interrupt = new SharedArrayBuffer(1)
-  /** @type {Worker} */ #worker
-  /** @type {Promise<void>} */ #ready
-  #disposed = false
-  #restarts = 0
+  #settings;
+  #interrupt = new SharedArrayBuffer(1);
+  /** @type {Worker} */ #worker;
+  /** @type {Promise<void>} */ #ready;
+  #disposed = false;
+  #restarts = 0;
 
   /** @param {Settings} settings */
   constructor(settings) {
-    this.#settings = settings
-    this.#worker = this.#spawn()
-    this.#ready = becomesReady(this.#worker)
+    this.#settings = settings;
+    this.#worker = this.#spawn();
+    this.#ready = becomesReady(this.#worker);
   }
 
   /** Settles when the interpreter can take a program; rejects when it cannot be loaded. */
   get ready() {
-    return this.#ready
+    return this.#ready;
   }
 
   /** How many interpreters had to be replaced. */
   get restarts() {
-    return this.#restarts
+    return this.#restarts;
   }
 
   /**
@@ -57,23 +57,23 @@ export class IsolatedInterpreter {
    * @returns {Promise<Verdict>}
    */
   async run(source) {
-    const worker = this.#worker
+    const worker = this.#worker;
     try {
-      await this.#ready
+      await this.#ready;
     } catch (error) {
-      this.#replace(worker)
-      throw error
+      this.#replace(worker);
+      throw error;
     }
-    const verdict = await this.#supervise(worker, source)
+    const verdict = await this.#supervise(worker, source);
     if (verdict.kind === 'lost' || (verdict.kind === 'timeout' && verdict.stoppedBy === 'termination')) {
-      this.#replace(worker)
+      this.#replace(worker);
     }
-    return verdict
+    return verdict;
   }
 
   async dispose() {
-    this.#disposed = true
-    await this.#worker.terminate()
+    this.#disposed = true;
+    await this.#worker.terminate();
   }
 
   /**
@@ -82,71 +82,71 @@ export class IsolatedInterpreter {
    * @returns {Promise<Verdict>}
    */
   #supervise(worker, source) {
-    const { timeoutMilliseconds, graceMilliseconds } = this.#settings
+    const { timeoutMilliseconds, graceMilliseconds } = this.#settings;
     return new Promise((resolve) => {
-      let late = false
+      let late = false;
       let timer = setTimeout(() => {
-        late = true
-        this.#stop(worker)
-        timer = setTimeout(() => settle({ kind: 'timeout', stoppedBy: 'termination' }), graceMilliseconds)
-      }, timeoutMilliseconds)
+        late = true;
+        this.#stop(worker);
+        timer = setTimeout(() => settle({ kind: 'timeout', stoppedBy: 'termination' }), graceMilliseconds);
+      }, timeoutMilliseconds);
 
       /** @param {Verdict} verdict */
       const settle = (verdict) => {
-        clearTimeout(timer)
-        worker.off('message', onMessage).off('error', onError).off('exit', onExit)
-        resolve(verdict)
-      }
+        clearTimeout(timer);
+        worker.off('message', onMessage).off('error', onError).off('exit', onExit);
+        resolve(verdict);
+      };
       const onMessage = (/** @type {Answer} */ answer) => {
-        if (answer.kind === 'ready') return
-        if (!late) settle(answer)
-        else settle({ kind: 'timeout', stoppedBy: answer.kind === 'ended' ? 'interrupt' : 'termination' })
-      }
-      const onError = (/** @type {Error} */ error) => settle({ kind: 'lost', message: error.message })
-      const onExit = () => settle({ kind: 'lost', message: 'the interpreter ended the thread it runs in' })
-      worker.on('message', onMessage).on('error', onError).on('exit', onExit)
-      order(worker, { kind: 'run', source })
-    })
+        if (answer.kind === 'ready') return;
+        if (!late) settle(answer);
+        else settle({ kind: 'timeout', stoppedBy: answer.kind === 'ended' ? 'interrupt' : 'termination' });
+      };
+      const onError = (/** @type {Error} */ error) => settle({ kind: 'lost', message: error.message });
+      const onExit = () => settle({ kind: 'lost', message: 'the interpreter ended the thread it runs in' });
+      worker.on('message', onMessage).on('error', onError).on('exit', onExit);
+      order(worker, { kind: 'run', source });
+    });
   }
 
   /** @param {Worker} worker */
   #stop(worker) {
     // For a program that computes: Python looks at this byte between instructions.
-    Atomics.store(new Uint8Array(this.#interrupt), 0, KEYBOARD_INTERRUPT)
+    Atomics.store(new Uint8Array(this.#interrupt), 0, KEYBOARD_INTERRUPT);
     // For a program that waits: its thread is free to read this.
-    order(worker, { kind: 'abandon' })
+    order(worker, { kind: 'abandon' });
   }
 
   /** @param {Worker} worker the one that is of no use any more; it may have been replaced already */
   #replace(worker) {
-    if (this.#disposed || worker !== this.#worker) return
-    void worker.terminate()
-    this.#restarts += 1
-    this.#interrupt = new SharedArrayBuffer(1)
-    this.#worker = this.#spawn()
-    this.#ready = becomesReady(this.#worker)
+    if (this.#disposed || worker !== this.#worker) return;
+    void worker.terminate();
+    this.#restarts += 1;
+    this.#interrupt = new SharedArrayBuffer(1);
+    this.#worker = this.#spawn();
+    this.#ready = becomesReady(this.#worker);
     // Whoever runs the next program learns of a failure; without one, nobody needs to.
-    this.#ready.catch(() => undefined)
+    this.#ready.catch(() => undefined);
   }
 
   #spawn() {
     /** @type {WorkerSettings} */
-    const workerData = { interrupt: this.#interrupt, limits: this.#settings.limits }
-    const worker = new Worker(new URL('worker.mjs', import.meta.url), { workerData, argv: [], env: {} })
+    const workerData = { interrupt: this.#interrupt, limits: this.#settings.limits };
+    const worker = new Worker(new URL('worker.mjs', import.meta.url), { workerData, argv: [], env: {} });
     // The one who waits for the worker reports its errors; an error while nobody does ends the thread.
-    worker.on('error', () => undefined)
-    worker.once('message', () => worker.once('exit', () => this.#replace(worker)))
-    return worker
+    worker.on('error', () => undefined);
+    worker.once('message', () => worker.once('exit', () => this.#replace(worker)));
+    return worker;
   }
 }
 
 /** @param {Worker} worker */
 async function becomesReady(worker) {
   const exited = once(worker, 'exit').then(([code]) => {
-    throw new Error(`the interpreter's thread ended with code ${code} before it was ready`)
-  })
-  exited.catch(() => undefined)
-  await Promise.race([once(worker, 'message'), exited])
+    throw new Error(`the interpreter's thread ended with code ${code} before it was ready`);
+  });
+  exited.catch(() => undefined);
+  await Promise.race([once(worker, 'message'), exited]);
 }
 
 /**
@@ -154,5 +154,5 @@ async function becomesReady(worker) {
  * @param {Order} message
  */
 function order(worker, message) {
-  worker.postMessage(message)
+  worker.postMessage(message);
 }

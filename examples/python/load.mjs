@@ -1,6 +1,6 @@
 /** Loads Pyodide as npm ships it, and keeps hold of the one thing it does not hand out: its WebAssembly instance. */
 
-import { loadPyodide } from 'pyodide'
+import { loadPyodide } from 'pyodide';
 
 /** @import { PyodideAPI } from 'pyodide' */
 /** @import { EmscriptenModule, Imports } from './pyodide-internals.d.ts' */
@@ -22,37 +22,37 @@ import { loadPyodide } from 'pyodide'
  */
 export async function load(adjustImports) {
   /** @type {{ default: CreateModule }} */
-  const { default: createModule } = await import(import.meta.resolve('pyodide/pyodide.asm.mjs'))
+  const { default: createModule } = await import(import.meta.resolve('pyodide/pyodide.asm.mjs'));
   /** @type {WebAssembly.Instance | undefined} */
-  let instance
+  let instance;
 
   const pyodide = await loadPyodide({
     // What `import js` finds. Pyodide's own modules want an `eval` there.
     jsglobals: Object.freeze({ eval: refuseEval }),
     createPyodideModule: (settings) => {
-      const instantiate = settings.instantiateWasm
-      if (instantiate === undefined) throw new Error('this Pyodide instantiates WebAssembly in another way')
+      const instantiate = settings.instantiateWasm;
+      if (instantiate === undefined) throw new Error('this Pyodide instantiates WebAssembly in another way');
       return createModule({
         ...settings,
         instantiateWasm(imports, done) {
-          adjustImports(imports['env'])
+          adjustImports(imports['env']);
           return instantiate(imports, (created, compiled) => {
-            instance = created
-            done(created, compiled)
-          })
+            instance = created;
+            done(created, compiled);
+          });
         },
-      })
+      });
     },
-  })
-  if (instance === undefined) throw new Error('Pyodide loaded without handing over its instance')
+  });
+  if (instance === undefined) throw new Error('Pyodide loaded without handing over its instance');
 
-  const module = /** @type {EmscriptenModule} */ (/** @type {any} */ (pyodide)._module)
+  const module = /** @type {EmscriptenModule} */ (/** @type {any} */ (pyodide)._module);
   // With stack switching a request could leave a suspended WebAssembly stack behind,
   // which would wake up in the memory of a later request.
-  module.jspiSupported = false
-  return { pyodide, module, instance }
+  module.jspiSupported = false;
+  return { pyodide, module, instance };
 }
 
 function refuseEval() {
-  throw new Error('JavaScript cannot be run from here')
+  throw new Error('JavaScript cannot be run from here');
 }

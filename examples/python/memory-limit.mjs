@@ -9,8 +9,8 @@
 export function limitMemory(imports, byteLengthMax) {
   const grow = /** @type {((byteLength: number) => boolean) & { sig?: string }} */ (
     /** @type {unknown} */ (imports['emscripten_resize_heap'])
-  )
+  );
   /** @param {number} byteLength */
-  const growBelowLimit = (byteLength) => byteLength >>> 0 <= byteLengthMax && grow(byteLength)
-  imports['emscripten_resize_heap'] = Object.assign(growBelowLimit, { sig: grow.sig })
+  const growBelowLimit = (byteLength) => byteLength >>> 0 <= byteLengthMax && grow(byteLength);
+  imports['emscripten_resize_heap'] = Object.assign(growBelowLimit, { sig: grow.sig });
 }

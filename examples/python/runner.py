@@ -7,12 +7,14 @@ thrown away.
 
 import ast
 import asyncio
+import functools
 import gc
 import inspect
 import json
 import linecache
 import random
 import sys
+import time
 import traceback
 import types
 
@@ -22,6 +24,8 @@ from pyodide.ffi import JsProxy
 
 PROGRAM = "<program>"
 TRACEBACK_FRAMES_MAX = 100
+SLEEP_SLICE_SECONDS = 0.02
+RUNNING = []
 BALLAST = []
 BALLAST_BYTES_MAX = 483
 BALLAST_BYTES_PER_SIZE = 60_000
@@ -39,6 +43,7 @@ def install(schedule, finish, text_length_max):
     webloop.scheduleCallback = schedule
     webloop.WebLoop.run_until_complete = refuse_to_block
     asyncio.run = refuse_to_run
+    time.sleep = interruptible(time.sleep)
     hide_host()
 
     def run(source):
@@ -49,7 +54,8 @@ def install(schedule, finish, text_length_max):
                 source, filename=PROGRAM, dedent=False, flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
             ).compile()
             if program.code.co_flags & inspect.CO_COROUTINE:
-                asyncio.ensure_future(run_awaiting(program))
+                # The event loop itself does not keep tasks alive.
+                RUNNING.append(asyncio.ensure_future(run_awaiting(program)))
                 return None
             outcome = describe_value(program.run(MAIN), text_length_max)
         except BaseException as error:
@@ -86,6 +92,19 @@ def refuse_to_run(main, **options):
     refuse_to_block(None, main)
 
 
+def interruptible(sleep):
+    """Pyodide's `time.sleep` does not look at interrupts: sleep in slices."""
+
+    @functools.wraps(sleep)
+    def sleep_in_slices(seconds):
+        end = time.monotonic() + max(seconds, 0)
+        sleep(min(seconds, SLEEP_SLICE_SECONDS))
+        while (left := end - time.monotonic()) > 0:
+            sleep(min(left, SLEEP_SLICE_SECONDS))
+
+    return sleep_in_slices
+
+
 def add_module(name, source):
     """Makes `source` importable under `name`, and loads it, as part of the baseline."""
     module = types.ModuleType(name)
@@ -93,14 +112,29 @@ def add_module(name, source):
     exec(compile(source, f"{name}.py", "exec"), module.__dict__)
 
 
-def settle():
+def settle(make_immortal):
     """Brings the interpreter to the state a snapshot should have: as if nothing had run."""
     forget_globals()
     gc.collect()
+    immortalize(make_immortal)
     fill_gaps()
-    # Objects in the permanent generation are left alone by later collections, which
-    # would otherwise write to every page that holds one.
+    # Later collections leave these objects alone; they would write to each.
     gc.freeze()
+
+
+def immortalize(make_immortal):
+    """Takes the objects that exist out of reference counting.
+
+    Else reading any of them writes to its page. `make_immortal` takes an address and
+    tells whether the object there was mortal.
+    """
+    waiting = gc.get_objects()
+    while waiting:
+        found = waiting.pop()
+        if make_immortal(id(found)):
+            waiting.extend(gc.get_referents(found))
+            if isinstance(found, types.CodeType):
+                waiting.extend((found.co_consts, found.co_names, found.co_filename, found.co_qualname))
 
 
 def forget_globals():

@@ -3,10 +3,10 @@
  * answers with both; `isolated-interpreter.mjs` is the other side.
  */
 
-import { parentPort, workerData } from 'node:worker_threads'
+import { parentPort, workerData } from 'node:worker_threads';
 
-import { InterpreterLost } from './interpreter-lost.mjs'
-import { PythonInterpreter } from './interpreter.mjs'
+import { InterpreterLost } from './interpreter-lost.mjs';
+import { PythonInterpreter } from './interpreter.mjs';
 
 /** @import { Outcome } from './program-runner.mjs' */
 /** @import { ResetReport } from './interpreter.mjs' */
@@ -25,32 +25,32 @@ import { PythonInterpreter } from './interpreter.mjs'
  *   | { kind: 'lost', message: string }} Answer
  */
 
-if (parentPort === null) throw new Error('this file is started as a worker')
-const port = parentPort
-const { interrupt, limits } = /** @type {WorkerSettings} */ (workerData)
-const interruptByte = new Uint8Array(interrupt)
-const interpreter = await PythonInterpreter.load({ ...limits, interrupt: interruptByte })
+if (parentPort === null) throw new Error('this file is started as a worker');
+const port = parentPort;
+const { interrupt, limits } = /** @type {WorkerSettings} */ (workerData);
+const interruptByte = new Uint8Array(interrupt);
+const interpreter = await PythonInterpreter.load({ ...limits, interrupt: interruptByte });
 
 /** @param {Answer} answer */
-const answer = (answer) => port.postMessage(answer)
+const answer = (answer) => port.postMessage(answer);
 
 port.on('message', (/** @type {Order} */ order) => {
-  if (order.kind === 'run') run(order.source)
-  else interpreter.abandon()
-})
-answer({ kind: 'ready' })
+  if (order.kind === 'run') run(order.source);
+  else interpreter.abandon();
+});
+answer({ kind: 'ready' });
 
 /** @param {string} source */
 async function run(source) {
   // An interrupt that came too late for the program before must not hit this one.
-  Atomics.store(interruptByte, 0, 0)
-  const started = performance.now()
+  Atomics.store(interruptByte, 0, 0);
+  const started = performance.now();
   try {
-    const outcome = await interpreter.run(source)
-    const runMilliseconds = performance.now() - started
-    answer({ kind: 'ended', outcome, reset: interpreter.reset(), runMilliseconds })
+    const outcome = await interpreter.run(source);
+    const runMilliseconds = performance.now() - started;
+    answer({ kind: 'ended', outcome, reset: interpreter.reset(), runMilliseconds });
   } catch (error) {
-    if (!(error instanceof InterpreterLost)) throw error
-    answer({ kind: 'lost', message: error.message })
+    if (!(error instanceof InterpreterLost)) throw error;
+    answer({ kind: 'lost', message: error.message });
   }
 }

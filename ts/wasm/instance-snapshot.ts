@@ -2,7 +2,7 @@ import type { InspectOptionsStylized } from 'node:util';
 
 import { checkChoice, checkOptions, wrongType } from '../check.ts';
 import { PagefoldError } from '../errors.ts';
-import { INSPECT, inspected } from '../inspect.ts';
+import { INSPECT, inspected, stateOf } from '../inspect.ts';
 import { checkMadeHere, MADE_HERE, type MadeHere } from '../made-here.ts';
 import { MemoryView, type ViewOptions } from '../memory-view.ts';
 import type { ResetReport } from '../report.ts';
@@ -141,7 +141,8 @@ export class InstanceSnapshot implements Disposable {
       mutableGlobals: this.#globals.count,
       tables: this.#tables.count,
     });
-    return inspected('InstanceSnapshot', this.disposed, properties, options, inspect);
+    const state = stateOf(#globals in this, () => this.disposed);
+    return inspected('InstanceSnapshot', state, properties, options, inspect);
   }
 }
 

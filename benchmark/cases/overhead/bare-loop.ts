@@ -6,11 +6,6 @@ import { WrongResult } from '../../harness/wrong-result.ts';
 const PROJECT = fileURLToPath(new URL('../../..', import.meta.url));
 const BENCH = 'reset';
 
-/** Of the memory, unless the binary is told another length. */
-const DEFAULT_BYTE_LENGTH = 64 * 2 ** 20;
-/** The binary ends with it when it does not know an option or a value. */
-const USAGE_STATUS = 2;
-
 /** Builds crates/core/benches/reset.rs if need be; the path of its binary. */
 export function buildBareLoop(): string {
   const messages = execFileSync(
@@ -39,7 +34,7 @@ function executableOf({ reason, target, executable }: CargoMessage): string | un
 /** What to run: `bare` is the loop of system calls, the name of a tracker is `View::reset` of the core in Rust. */
 export interface BareOrder {
   readonly subject: string;
-  readonly byteLength: number;
+  readonly mebibytes: number;
   readonly dirtyPages: number;
   readonly cycles: number;
   readonly quick: boolean;
@@ -51,23 +46,12 @@ interface BareLine {
   readonly median?: number;
 }
 
-/** The binary has no such case. */
-export class BareLoopRefused extends Error {
-  override readonly name = 'BareLoopRefused';
-}
-
-/**
- * The median of its cycles: microseconds of a reset. The binary checks its result before and after.
- *
- * @throws {BareLoopRefused}
- */
-export function runBareLoop(binary: string, { subject, byteLength, dirtyPages, cycles, quick }: BareOrder): number {
-  const numbers = ['--dirty', dirtyPages, '--rounds', cycles].map(String);
-  const memory = byteLength === DEFAULT_BYTE_LENGTH ? [] : ['--bytes', String(byteLength)];
-  const args = ['--json', '--case', subject, ...memory, ...numbers, ...(quick ? ['--quick'] : [])];
+/** The median of its cycles: microseconds of a reset. The binary checks its result before and after. */
+export function runBareLoop(binary: string, { subject, mebibytes, dirtyPages, cycles, quick }: BareOrder): number {
+  const numbers = ['--memory', mebibytes, '--dirty', dirtyPages, '--rounds', cycles].map(String);
+  const args = ['--json', '--case', subject, ...numbers, ...(quick ? ['--quick'] : [])];
   const { status, stdout, stderr, error } = spawnSync(binary, args, { encoding: 'utf8' });
   if (error !== undefined) throw error;
-  if (status === USAGE_STATUS) throw new BareLoopRefused(stderr.trim());
   if (status !== 0) throw new WrongResult(stderr.trim());
   const lines = stdout.split('\n').filter((line) => line.startsWith('{'));
   const found = lines.map((line) => JSON.parse(line) as BareLine).find((line) => isReset(line, subject));

@@ -1,9 +1,9 @@
 import { doctor } from 'pagefold';
 
 import { amount } from '../../harness/print/amount.ts';
-import { differenceOf } from '../../harness/result.ts';
+import { leastOf } from '../../harness/result.ts';
 import type { Bench, Suite } from '../../harness/suite.ts';
-import { BareLoopRefused, buildBareLoop } from './bare-loop.ts';
+import { buildBareLoop } from './bare-loop.ts';
 import { IN_JAVASCRIPT, javascriptSubject } from './javascript-subject.ts';
 import { pieces } from './pieces.ts';
 import { rustSubject } from './rust-subject.ts';
@@ -19,7 +19,8 @@ const WANTED_MICROSECONDS = 1.5;
 /** The bare loop knows only this way of tracking. */
 const TRACKER = 'uffd-wp';
 
-const CASES = [1, 64].flatMap((mebibytes) => [0, 1, 16].map((dirtyPages) => ({ mebibytes, dirtyPages })));
+/** The Rust benchmark has no case without dirty pages; `pieces` has. */
+const CASES = [1, 64].flatMap((mebibytes) => [1, 16].map((dirtyPages) => ({ mebibytes, dirtyPages })));
 
 export const overhead: Suite = {
   name: 'overhead',
@@ -32,30 +33,24 @@ export const overhead: Suite = {
     }
     await bench.run(await pieces(TRACKER, bench.quick));
     const binary = buildBareLoop();
-    for (const { mebibytes, dirtyPages } of CASES) {
-      try {
-        await runCase(bench, binary, mebibytes, dirtyPages);
-      } catch (error) {
-        if (!(error instanceof BareLoopRefused)) throw error;
-        bench.note(`overhead: ${mebibytes} MiB with ${dirtyPages} dirty is skipped: ${error.message}`);
-      }
-    }
+    for (const { mebibytes, dirtyPages } of CASES) await runCase(bench, binary, mebibytes, dirtyPages);
   },
 };
 
 async function runCase(bench: Bench, binary: string, mebibytes: number, dirtyPages: number): Promise<void> {
-  const order = { byteLength: mebibytes * MEBIBYTE, dirtyPages, cycles: CYCLES, quick: bench.quick };
+  const byteLength = mebibytes * MEBIBYTE;
+  const order = { mebibytes, dirtyPages, cycles: CYCLES, quick: bench.quick };
   const result = await bench.run({
     suite: 'overhead',
     name: 'against-bare-loop',
     title: `${mebibytes} MiB, ${dirtyPages} ${dirtyPages === 1 ? 'page' : 'pages'} dirty; medians of ${CYCLES} resets, JavaScript and Rust in turn`,
-    params: { byteLength: order.byteLength, dirtyPages, tracker: TRACKER },
+    params: { byteLength, dirtyPages, tracker: TRACKER },
     unit: 'µs',
-    rounds: 15,
+    rounds: 25,
     subjects: [
       rustSubject(BARE, binary, { ...order, subject: 'bare' }),
       rustSubject(CORE, binary, { ...order, subject: TRACKER }),
-      javascriptSubject({ ...order, tracker: TRACKER }),
+      javascriptSubject({ byteLength, dirtyPages, cycles: CYCLES, tracker: TRACKER }),
     ],
     differences: [
       { of: CORE, to: BARE },
@@ -63,9 +58,10 @@ async function runCase(bench: Bench, binary: string, mebibytes: number, dirtyPag
     ],
   });
   if (bench.quick) return;
-  const difference = differenceOf(result, IN_JAVASCRIPT, BARE, 'reset');
+  // Noise of 10 µs comes and goes by the round, and only ever adds: the least disturbed rounds can be compared.
+  const difference = leastOf(result, IN_JAVASCRIPT, 'reset') - leastOf(result, BARE, 'reset');
   bench.figure({
-    figure: `view.reset() − bare loop, ${mebibytes} MiB, ${dirtyPages} ${dirtyPages === 1 ? 'page' : 'pages'} dirty`,
+    figure: `view.reset() − bare loop, ${mebibytes} MiB, ${dirtyPages} dirty; least disturbed rounds of each`,
     wanted: `≤ ${WANTED_MICROSECONDS} µs`,
     measured: amount(difference, 'µs'),
     reached: difference <= WANTED_MICROSECONDS,

@@ -1,5 +1,6 @@
 //! `NativeSnapshot`: a state to go back to.
 
+use std::cell::RefCell;
 use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -19,7 +20,8 @@ use crate::number;
 /// A snapshot, shared with the views that have it as their baseline.
 #[napi]
 pub struct NativeSnapshot {
-    snapshot: Option<Rc<ChargedSnapshot>>,
+    /// A cell, because saving borrows the object until it is done, and it can be disposed meanwhile.
+    snapshot: RefCell<Option<Rc<ChargedSnapshot>>>,
 }
 
 #[napi]
@@ -91,16 +93,16 @@ impl NativeSnapshot {
 
     /// Lets go of the contents; a view that needs them keeps them.
     #[napi(catch_unwind)]
-    pub fn dispose(&mut self) {
-        self.snapshot = None;
+    pub fn dispose(&self) {
+        self.snapshot.replace(None);
     }
 
     pub(crate) const fn shared(snapshot: Rc<ChargedSnapshot>) -> Self {
-        Self { snapshot: Some(snapshot) }
+        Self { snapshot: RefCell::new(Some(snapshot)) }
     }
 
-    pub(crate) fn held(&self) -> Result<&Rc<ChargedSnapshot>> {
-        self.snapshot.as_ref().ok_or_else(|| disposed("snapshot"))
+    pub(crate) fn held(&self) -> Result<Rc<ChargedSnapshot>> {
+        self.snapshot.borrow().as_ref().map(Rc::clone).ok_or_else(|| disposed("snapshot"))
     }
 
     fn charged(env: Env, snapshot: Arc<Snapshot>) -> Self {

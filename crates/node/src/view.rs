@@ -107,7 +107,7 @@ impl NativeView {
         let range = Range::of(env, buffer, byte_offset, byte_length)?;
         let charged = snapshot.held()?;
         let outcome = self.view_mut()?.restore(&mut range.window()?, charged.get()).map_err(failure)?;
-        self.baseline = Some(Rc::clone(charged));
+        self.baseline = Some(charged);
         self.finish(outcome, &mut report);
         Ok(())
     }

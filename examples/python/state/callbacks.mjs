@@ -9,7 +9,7 @@
 /** @typedef {((...args: unknown[]) => unknown) & { destroy(): void }} Callback */
 
 export class Callbacks {
-  #request = 0
+  #request = 0;
 
   /**
    * Call before the imports are bound.
@@ -17,26 +17,26 @@ export class Callbacks {
    */
   intercept(imports) {
     /** @type {Record<string, (...args: any[]) => any>} */
-    const functions = imports
-    const { create_once_callable, create_promise_handles, _agen_handle_result_js } = functions
+    const functions = imports;
+    const { create_once_callable, create_promise_handles, _agen_handle_result_js } = functions;
     if (!create_once_callable || !create_promise_handles || !_agen_handle_result_js) {
-      throw new Error('this Pyodide makes its callbacks in another way')
+      throw new Error('this Pyodide makes its callbacks in another way');
     }
     functions['create_once_callable'] = keepSignature(create_once_callable, (...args) => {
-      const made = create_once_callable(...args)
-      return isCallback(made) ? this.#bind(made) : made
-    })
+      const made = create_once_callable(...args);
+      return isCallback(made) ? this.#bind(made) : made;
+    });
     functions['create_promise_handles'] = keepSignature(create_promise_handles, (...args) => {
-      const made = create_promise_handles(...args)
-      return Array.isArray(made) ? made.map((callback) => this.#bind(callback)) : made
-    })
+      const made = create_promise_handles(...args);
+      return Array.isArray(made) ? made.map((callback) => this.#bind(callback)) : made;
+    });
     functions['_agen_handle_result_js'] = keepSignature(_agen_handle_result_js, (promise, ...rest) =>
       _agen_handle_result_js(isPromise(promise) ? this.#bindPromise(promise) : promise, ...rest),
-    )
+    );
   }
 
   restore() {
-    this.#request += 1
+    this.#request += 1;
   }
 
   /**
@@ -44,14 +44,14 @@ export class Callbacks {
    * @returns {Callback}
    */
   #bind(callback) {
-    const request = this.#request
+    const request = this.#request;
     /** @param {unknown[]} args */
-    const bound = (...args) => (request === this.#request ? callback(...args) : undefined)
+    const bound = (...args) => (request === this.#request ? callback(...args) : undefined);
     return Object.assign(bound, {
       destroy: () => {
-        if (request === this.#request) callback.destroy()
+        if (request === this.#request) callback.destroy();
       },
-    })
+    });
   }
 
   /**
@@ -59,13 +59,13 @@ export class Callbacks {
    * @param {PromiseLike<unknown>} promise
    */
   #bindPromise(promise) {
-    const request = this.#request
+    const request = this.#request;
     return new Promise((resolve, reject) => {
       promise.then(
         (value) => request === this.#request && resolve(value),
         (reason) => request === this.#request && reject(reason),
-      )
-    })
+      );
+    });
   }
 }
 
@@ -76,7 +76,7 @@ export class Callbacks {
  * @param {Import} replacement
  */
 function keepSignature(original, replacement) {
-  return Object.assign(replacement, { sig: /** @type {{ sig?: string }} */ (original).sig })
+  return Object.assign(replacement, { sig: /** @type {{ sig?: string }} */ (original).sig });
 }
 
 /**
@@ -85,7 +85,7 @@ function keepSignature(original, replacement) {
  * @returns {made is Callback}
  */
 function isCallback(made) {
-  return typeof made === 'function'
+  return typeof made === 'function';
 }
 
 /**
@@ -93,5 +93,5 @@ function isCallback(made) {
  * @returns {value is PromiseLike<unknown>}
  */
 function isPromise(value) {
-  return typeof value === 'object' && value !== null && 'then' in value
+  return typeof value === 'object' && value !== null && 'then' in value;
 }

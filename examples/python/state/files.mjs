@@ -10,86 +10,86 @@
 /** @import { FileNode, FileSystem } from '../pyodide-internals.d.ts' */
 
 /** Errors of the C library, as Emscripten numbers them. */
-const NO_SPACE_LEFT = 51
+const NO_SPACE_LEFT = 51;
 
 export class Files {
-  /** @type {FileSystem} */ #fs
-  /** @type {SavedNode[]} */ #nodes
-  /** @type {Set<FileNode>} baseline files whose array is still the baseline's */ #pristine
-  #fileCount
-  #nameTable
-  /** @type {Set<number>} slots of the name table that the request changed */ #rehashed = new Set()
-  #currentPath
-  #nextInode
-  #byteLengthMax
-  #byteLengthGrown = 0
+  /** @type {FileSystem} */ #fs;
+  /** @type {SavedNode[]} */ #nodes;
+  /** @type {Set<FileNode>} baseline files whose array is still the baseline's */ #pristine;
+  #fileCount;
+  #nameTable;
+  /** @type {Set<number>} slots of the name table that the request changed */ #rehashed = new Set();
+  #currentPath;
+  #nextInode;
+  #byteLengthMax;
+  #byteLengthGrown = 0;
 
   /**
    * @param {FileSystem} fs
    * @param {{ byteLengthMax: number }} limits how much one request may add to files
    */
   constructor(fs, { byteLengthMax }) {
-    this.#fs = fs
-    this.#byteLengthMax = byteLengthMax
-    this.#nodes = reachableNodes(fs)
-    this.#pristine = this.#baselineFiles()
-    this.#fileCount = this.#pristine.size
-    this.#nameTable = [...fs.nameTable]
-    this.#currentPath = fs.currentPath
-    this.#nextInode = fs.nextInode
-    this.#interceptNames()
-    this.#interceptWrites()
+    this.#fs = fs;
+    this.#byteLengthMax = byteLengthMax;
+    this.#nodes = reachableNodes(fs);
+    this.#pristine = this.#baselineFiles();
+    this.#fileCount = this.#pristine.size;
+    this.#nameTable = [...fs.nameTable];
+    this.#currentPath = fs.currentPath;
+    this.#nextInode = fs.nextInode;
+    this.#interceptNames();
+    this.#interceptWrites();
   }
 
   /** @returns {number} how many nodes had been changed */
   restore() {
-    const fs = this.#fs
-    let changed = 0
-    for (const saved of this.#nodes) if (saved.restore()) changed += 1
-    for (const hash of this.#rehashed) fs.nameTable[hash] = this.#nameTable[hash]
-    this.#rehashed.clear()
-    fs.currentPath = this.#currentPath
-    fs.nextInode = this.#nextInode
-    if (this.#pristine.size < this.#fileCount) this.#pristine = this.#baselineFiles()
-    this.#byteLengthGrown = 0
-    return changed
+    const fs = this.#fs;
+    let changed = 0;
+    for (const saved of this.#nodes) if (saved.restore()) changed += 1;
+    for (const hash of this.#rehashed) fs.nameTable[hash] = this.#nameTable[hash];
+    this.#rehashed.clear();
+    fs.currentPath = this.#currentPath;
+    fs.nextInode = this.#nextInode;
+    if (this.#pristine.size < this.#fileCount) this.#pristine = this.#baselineFiles();
+    this.#byteLengthGrown = 0;
+    return changed;
   }
 
   #baselineFiles() {
-    return new Set(this.#nodes.map(({ node }) => node).filter((node) => this.#fs.isFile(node.mode)))
+    return new Set(this.#nodes.map(({ node }) => node).filter((node) => this.#fs.isFile(node.mode)));
   }
 
   #interceptNames() {
-    const fs = this.#fs
-    const { hashAddNode, hashRemoveNode } = fs
+    const fs = this.#fs;
+    const { hashAddNode, hashRemoveNode } = fs;
     fs.hashAddNode = (node) => {
-      this.#rehashed.add(fs.hashName(node.parent.id, node.name))
-      hashAddNode(node)
-    }
+      this.#rehashed.add(fs.hashName(node.parent.id, node.name));
+      hashAddNode(node);
+    };
     fs.hashRemoveNode = (node) => {
-      this.#rehashed.add(fs.hashName(node.parent.id, node.name))
-      hashRemoveNode(node)
-    }
+      this.#rehashed.add(fs.hashName(node.parent.id, node.name));
+      hashRemoveNode(node);
+    };
   }
 
   #interceptWrites() {
-    const memfs = this.#fs.filesystems.MEMFS
-    const { write } = memfs.stream_ops
-    const { resizeFileStorage } = memfs
+    const memfs = this.#fs.filesystems.MEMFS;
+    const { write } = memfs.stream_ops;
+    const { resizeFileStorage } = memfs;
 
     /** @type {typeof write} */
     const guardedWrite = (stream, buffer, offset, length, position, canOwn) => {
-      this.#grow(stream.node, position + length)
-      this.#unshare(stream.node)
-      return write(stream, buffer, offset, length, position, canOwn)
-    }
+      this.#grow(stream.node, position + length);
+      this.#unshare(stream.node);
+      return write(stream, buffer, offset, length, position, canOwn);
+    };
     // Nodes share this table, so descriptors that are already open are covered too.
-    memfs.ops_table.file.stream.write = guardedWrite
-    memfs.stream_ops.write = guardedWrite
+    memfs.ops_table.file.stream.write = guardedWrite;
+    memfs.stream_ops.write = guardedWrite;
     memfs.resizeFileStorage = (node, byteLength) => {
-      this.#grow(node, byteLength)
-      resizeFileStorage(node, byteLength)
-    }
+      this.#grow(node, byteLength);
+      resizeFileStorage(node, byteLength);
+    };
   }
 
   /**
@@ -97,15 +97,15 @@ export class Files {
    * @param {number} byteLength
    */
   #grow(node, byteLength) {
-    const growth = Math.max(0, byteLength - (node.usedBytes ?? 0))
-    if (this.#byteLengthGrown + growth > this.#byteLengthMax) throw new this.#fs.ErrnoError(NO_SPACE_LEFT)
-    this.#byteLengthGrown += growth
+    const growth = Math.max(0, byteLength - (node.usedBytes ?? 0));
+    if (this.#byteLengthGrown + growth > this.#byteLengthMax) throw new this.#fs.ErrnoError(NO_SPACE_LEFT);
+    this.#byteLengthGrown += growth;
   }
 
   /** @param {FileNode} node */
   #unshare(node) {
-    if (!this.#pristine.delete(node)) return
-    if (node.contents instanceof Uint8Array) node.contents = node.contents.slice()
+    if (!this.#pristine.delete(node)) return;
+    if (node.contents instanceof Uint8Array) node.contents = node.contents.slice();
   }
 }
 
@@ -115,53 +115,53 @@ export class Files {
  */
 function reachableNodes(fs) {
   /** @type {Map<FileNode, SavedNode>} */
-  const saved = new Map()
-  const waiting = [fs.root]
+  const saved = new Map();
+  const waiting = [fs.root];
   for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
-    if (saved.has(node)) continue
-    saved.set(node, new SavedNode(node))
-    if (node.mounted !== null) waiting.push(node.mounted.root)
-    if (isDirectoryContents(node.contents)) waiting.push(...Object.values(node.contents))
+    if (saved.has(node)) continue;
+    saved.set(node, new SavedNode(node));
+    if (node.mounted !== null) waiting.push(node.mounted.root);
+    if (isDirectoryContents(node.contents)) waiting.push(...Object.values(node.contents));
   }
-  return [...saved.values()]
+  return [...saved.values()];
 }
 
 /** What can change in a node. */
 class SavedNode {
   /** @param {FileNode} node */
   constructor(node) {
-    this.node = node
-    this.name = node.name
-    this.parent = node.parent
-    this.name_next = node.name_next
-    this.mode = node.mode
-    this.atime = node.atime
-    this.mtime = node.mtime
-    this.ctime = node.ctime
-    this.usedBytes = node.usedBytes
-    this.contents = node.contents
-    this.entries = isDirectoryContents(node.contents) ? Object.entries(node.contents) : undefined
+    this.node = node;
+    this.name = node.name;
+    this.parent = node.parent;
+    this.name_next = node.name_next;
+    this.mode = node.mode;
+    this.atime = node.atime;
+    this.mtime = node.mtime;
+    this.ctime = node.ctime;
+    this.usedBytes = node.usedBytes;
+    this.contents = node.contents;
+    this.entries = isDirectoryContents(node.contents) ? Object.entries(node.contents) : undefined;
   }
 
   /** @returns {boolean} whether something had changed */
   restore() {
-    const { node, entries } = this
-    const sameContents = entries === undefined ? node.contents === this.contents : hasEntries(node, entries)
-    if (sameContents && this.#sameFields()) return false
-    node.name = this.name
-    node.parent = this.parent
-    node.name_next = this.name_next
-    node.mode = this.mode
-    node.atime = this.atime
-    node.mtime = this.mtime
-    node.ctime = this.ctime
-    if (this.usedBytes !== undefined) node.usedBytes = this.usedBytes
-    if (!sameContents) node.contents = entries === undefined ? this.contents : Object.fromEntries(entries)
-    return true
+    const { node, entries } = this;
+    const sameContents = entries === undefined ? node.contents === this.contents : hasEntries(node, entries);
+    if (sameContents && this.#sameFields()) return false;
+    node.name = this.name;
+    node.parent = this.parent;
+    node.name_next = this.name_next;
+    node.mode = this.mode;
+    node.atime = this.atime;
+    node.mtime = this.mtime;
+    node.ctime = this.ctime;
+    if (this.usedBytes !== undefined) node.usedBytes = this.usedBytes;
+    if (!sameContents) node.contents = entries === undefined ? this.contents : Object.fromEntries(entries);
+    return true;
   }
 
   #sameFields() {
-    const { node } = this
+    const { node } = this;
     return (
       node.mtime === this.mtime &&
       node.ctime === this.ctime &&
@@ -171,7 +171,7 @@ class SavedNode {
       node.name === this.name &&
       node.mode === this.mode &&
       node.usedBytes === this.usedBytes
-    )
+    );
   }
 }
 
@@ -181,14 +181,14 @@ class SavedNode {
  * @param {[string, FileNode][]} entries
  */
 function hasEntries({ contents }, entries) {
-  if (!isDirectoryContents(contents)) return false
-  let index = 0
+  if (!isDirectoryContents(contents)) return false;
+  let index = 0;
   for (const name in contents) {
-    const entry = entries[index]
-    if (entry === undefined || entry[0] !== name || entry[1] !== contents[name]) return false
-    index += 1
+    const entry = entries[index];
+    if (entry === undefined || entry[0] !== name || entry[1] !== contents[name]) return false;
+    index += 1;
   }
-  return index === entries.length
+  return index === entries.length;
 }
 
 /**
@@ -196,5 +196,5 @@ function hasEntries({ contents }, entries) {
  * @returns {contents is Record<string, FileNode>}
  */
 function isDirectoryContents(contents) {
-  return contents !== undefined && !(contents instanceof Uint8Array)
+  return contents !== undefined && !(contents instanceof Uint8Array);
 }

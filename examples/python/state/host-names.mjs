@@ -3,17 +3,17 @@
 /** @import { EmscriptenModule } from '../pyodide-internals.d.ts' */
 
 export class HostNames {
-  #module
-  #baseline
+  #module;
+  #baseline;
 
   /** @param {EmscriptenModule} module */
   constructor(module) {
-    this.#module = module
-    this.#baseline = structuredClone(module.DNS.address_map)
+    this.#module = module;
+    this.#baseline = structuredClone(module.DNS.address_map);
   }
 
   restore() {
-    const { DNS } = this.#module
-    if (DNS.address_map.id !== this.#baseline.id) DNS.address_map = structuredClone(this.#baseline)
+    const { DNS } = this.#module;
+    if (DNS.address_map.id !== this.#baseline.id) DNS.address_map = structuredClone(this.#baseline);
   }
 }

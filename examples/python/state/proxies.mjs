@@ -13,40 +13,40 @@
 
 export class Proxies {
   /** @type {Set<object>} */
-  #ofThisRequest = new Set()
+  #ofThisRequest = new Set();
 
   /** @param {EmscriptenModule} module */
   constructor(module) {
-    const ofTheBaseline = module.finalizationRegistry
+    const ofTheBaseline = module.finalizationRegistry;
     /** @type {Finalization} */
     module.finalizationRegistry = {
       register: (target) => {
-        this.#ofThisRequest.add(target)
+        this.#ofThisRequest.add(target);
       },
       // Pyodide registers a proxy under itself, so the token is the target.
       unregister: (token) => {
-        if (!this.#ofThisRequest.delete(token)) ofTheBaseline.unregister(token)
+        if (!this.#ofThisRequest.delete(token)) ofTheBaseline.unregister(token);
       },
-    }
+    };
   }
 
   /** @returns {number} how many proxies the request left behind */
   restore() {
-    const left = this.#ofThisRequest.size
-    for (const share of this.#ofThisRequest) if (isProxyShare(share)) retire(share)
-    this.#ofThisRequest.clear()
-    return left
+    const left = this.#ofThisRequest.size;
+    for (const share of this.#ofThisRequest) if (isProxyShare(share)) retire(share);
+    this.#ofThisRequest.clear();
+    return left;
   }
 }
 
 /** @param {object} target */
 function isProxyShare(target) {
-  return 'ptr' in target && 'destroyed_msg' in target
+  return 'ptr' in target && 'destroyed_msg' in target;
 }
 
 /** @param {object} target */
 function retire(target) {
-  const share = /** @type {ProxyShare} */ (target)
-  share.ptr = 0
-  share.destroyed_msg = 'This proxy belongs to a request that has ended'
+  const share = /** @type {ProxyShare} */ (target);
+  share.ptr = 0;
+  share.destroyed_msg = 'This proxy belongs to a request that has ended';
 }

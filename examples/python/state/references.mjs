@@ -10,43 +10,43 @@
 /** @import { EmscriptenModule } from '../pyodide-internals.d.ts' */
 
 export class References {
-  #module
-  /** @type {unknown[]} by slot number */ #values
-  #count
-  /** @type {Map<unknown, number>} */ #slots
-  /** @type {[unknown, number][]} */ #slotEntries
+  #module;
+  /** @type {unknown[]} by slot number */ #values;
+  #count;
+  /** @type {Map<unknown, number>} */ #slots;
+  /** @type {[unknown, number][]} */ #slotEntries;
 
   /** @param {EmscriptenModule} module */
   constructor(module) {
-    this.#module = module
-    this.#values = [...valuesOf((index) => module.__hiwire_get(index))]
-    this.#count = module._hiwire_num_refs()
-    const constants = valuesOf((index) => module.__hiwire_immortal_get(index))
-    const slots = [...constants].find((value) => value instanceof Map)
-    if (slots === undefined) throw new Error('this Pyodide keeps its references in another way')
-    this.#slots = slots
-    this.#slotEntries = [...slots]
+    this.#module = module;
+    this.#values = [...valuesOf((index) => module.__hiwire_get(index))];
+    this.#count = module._hiwire_num_refs();
+    const constants = valuesOf((index) => module.__hiwire_immortal_get(index));
+    const slots = [...constants].find((value) => value instanceof Map);
+    if (slots === undefined) throw new Error('this Pyodide keeps its references in another way');
+    this.#slots = slots;
+    this.#slotEntries = [...slots];
   }
 
   /** Call before the memory is reset: the number of references is read from it. */
   restore() {
-    const module = this.#module
+    const module = this.#module;
     for (let index = 0; index < this.#values.length; index += 1) {
-      const value = this.#values[index]
-      if (module.__hiwire_get(index) !== value) module.__hiwire_set(index, value)
+      const value = this.#values[index];
+      if (module.__hiwire_get(index) !== value) module.__hiwire_set(index, value);
     }
-    this.#slots.clear()
-    for (const [value, slot] of this.#slotEntries) this.#slots.set(value, slot)
-    if (module._hiwire_num_refs() > this.#count) this.#forgetRest()
+    this.#slots.clear();
+    for (const [value, slot] of this.#slotEntries) this.#slots.set(value, slot);
+    if (module._hiwire_num_refs() > this.#count) this.#forgetRest();
   }
 
   /** What the request still held: its slots are free again, but the table would keep the values alive. */
   #forgetRest() {
-    const module = this.#module
-    let index = this.#values.length
+    const module = this.#module;
+    let index = this.#values.length;
     for (const value of valuesOf((slot) => module.__hiwire_get(slot), index)) {
-      if (value !== null) module.__hiwire_set(index, null)
-      index += 1
+      if (value !== null) module.__hiwire_set(index, null);
+      index += 1;
     }
   }
 }
@@ -57,12 +57,12 @@ export class References {
  */
 function* valuesOf(get, start = 0) {
   for (let index = start; ; index += 1) {
-    let value
+    let value;
     try {
-      value = get(index)
+      value = get(index);
     } catch {
-      return
+      return;
     }
-    yield value
+    yield value;
   }
 }

@@ -7,21 +7,21 @@
 /** @import { EmscriptenModule } from '../pyodide-internals.d.ts' */
 
 export class TableSlots {
-  #module
-  #length
-  #free
+  #module;
+  #length;
+  #free;
 
   /** @param {EmscriptenModule} module */
   constructor(module) {
-    this.#module = module
-    this.#length = module.wasmTable.length
-    this.#free = [...module.freeTableIndexes]
+    this.#module = module;
+    this.#length = module.wasmTable.length;
+    this.#free = [...module.freeTableIndexes];
   }
 
   restore() {
-    const { wasmTable, freeTableIndexes } = this.#module
-    freeTableIndexes.length = 0
-    freeTableIndexes.push(...this.#free)
-    for (let index = this.#length; index < wasmTable.length; index += 1) freeTableIndexes.push(index)
+    const { wasmTable, freeTableIndexes } = this.#module;
+    freeTableIndexes.length = 0;
+    freeTableIndexes.push(...this.#free);
+    for (let index = this.#length; index < wasmTable.length; index += 1) freeTableIndexes.push(index);
   }
 }

@@ -17,7 +17,9 @@
 //! hindsight. With a stable working set nothing is needless, and nothing is ever watched again.
 //!
 //! How many copies were needless is estimated: before they are copied, a few pages are compared with the image, others in
-//! each reset, and count for all.
+//! each reset, and count for all. A page that equals the image may have been written all the same, with what it held
+//! before, as by reference counts that go up and down. The first reset after watching shows how common that is: all that
+//! is reported then was written.
 
 use crate::page_set::PageSet;
 
@@ -29,8 +31,8 @@ const COPIES_PER_CALL: usize = 40;
 /// One page in so many is compared, but no more than a few of a large set.
 const PAGES_PER_SAMPLE: usize = 32;
 const SAMPLES_MAX: usize = 8;
-/// A prime, so that successive samples visit every position whatever the step (Knuth's multiplicative constant).
-const PHASE_STEP: usize = 2_654_435_761;
+/// More in the first reset, which is the measure for all later ones.
+const FIRST_SAMPLES_MAX: usize = 64;
 
 /// The set, and when to watch its pages again.
 #[derive(Debug, Default)]
@@ -38,11 +40,29 @@ pub(super) struct HotSet {
     pages: PageSet,
     /// Resets since everything was watched.
     resets: usize,
-    /// Copies since then of pages that the guest had written, and of pages that it had not: both estimated.
-    needed: usize,
-    needless: usize,
-    /// Which pages the next sample takes.
-    phase: usize,
+    /// What the first of them restored, and what the others did, summed up.
+    first: Restored,
+    later: Restored,
+    chance: Chance,
+}
+
+/// Knuth's linear congruential generator of MMIX: no pattern of a guest's pages keeps step with it.
+#[derive(Debug, Default, Clone, Copy)]
+struct Chance(u64);
+
+impl Chance {
+    /// A number below `bound`, which is not 0.
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.0 >> 33).unwrap_or(0) % bound
+    }
+}
+
+/// Estimated numbers of pages.
+#[derive(Debug, Default)]
+struct Restored {
+    different: usize,
+    equal: usize,
 }
 
 impl HotSet {
@@ -53,18 +73,21 @@ impl HotSet {
 
     /// Before `changed` is copied back: estimates how many of its pages really differ.
     ///
-    /// Every `step`-th run is looked at, one page of it, which counts for all pages of so many runs.
+    /// Of every `step` runs one is looked at, one page of it, which counts for all pages of so many runs.
     pub(super) fn sample(&mut self, changed: &PageSet, differs: impl Fn(usize) -> bool) {
+        let (pages_per_sample, samples_max, restored) = match self.resets {
+            0 => (1, FIRST_SAMPLES_MAX, &mut self.first),
+            _ => (PAGES_PER_SAMPLE, SAMPLES_MAX, &mut self.later),
+        };
         let runs = changed.runs();
-        let looked_at = changed.page_count().min(SAMPLES_MAX * PAGES_PER_SAMPLE);
-        let step = (runs.len() * PAGES_PER_SAMPLE).checked_div(looked_at).unwrap_or(1).max(1);
-        self.phase = self.phase.wrapping_add(PHASE_STEP);
-        let mut next = self.phase % step;
-        while let Some(run) = runs.get(next) {
-            let page = run.start + self.phase % run.page_count();
-            let count = if differs(page) { &mut self.needed } else { &mut self.needless };
-            *count += step * run.page_count();
-            next += step;
+        let stood_for = changed.page_count().min(samples_max * pages_per_sample);
+        let step = (runs.len() * pages_per_sample).checked_div(stood_for).unwrap_or(1).max(1);
+        for block in (0..runs.len()).step_by(step) {
+            if let Some(run) = runs.get(block + self.chance.below(step)) {
+                let page = run.start + self.chance.below(run.page_count());
+                let count = if differs(page) { &mut restored.different } else { &mut restored.equal };
+                *count += step * run.page_count();
+            }
         }
     }
 
@@ -73,12 +96,24 @@ impl HotSet {
     pub(super) fn restored(&mut self, pages: &mut PageSet) -> bool {
         std::mem::swap(&mut self.pages, pages);
         self.resets += 1;
-        self.needless > self.needed / self.resets * COPIES_PER_WATCHED_PAGE + COPIES_PER_CALL
+        let later_resets = self.resets - 1;
+        if later_resets == 0 {
+            return false;
+        }
+        // Pages written with what they held before, if they are as common as in the first reset; but a first reset that saw
+        // a collection of garbage, which leaves most of what it writes as it was, is no measure.
+        let silent = match self.first.different {
+            0 => self.first.equal * later_resets,
+            different => self.later.different * self.first.equal.min(different) / different,
+        };
+        let needless = self.later.equal.saturating_sub(silent);
+        let written = (self.later.different + silent) / later_resets;
+        needless > written * COPIES_PER_WATCHED_PAGE + COPIES_PER_CALL
     }
 
     /// Everything is watched again.
     pub(super) fn watched(&mut self) {
-        *self = Self { pages: std::mem::take(&mut self.pages), phase: self.phase, ..Self::default() };
+        *self = Self { pages: std::mem::take(&mut self.pages), chance: self.chance, ..Self::default() };
         self.pages.clear();
     }
 }
@@ -88,55 +123,86 @@ mod tests {
     use super::*;
     use crate::page_set::PageRun;
 
-    /// Resets until everything is watched again, when each restores `restored` pages, every other one of the memory, of
-    /// which the first `written` differ.
-    fn resets_until_watched(restored: usize, written: usize) -> Option<usize> {
+    /// Every other page of the memory.
+    fn scattered(count: usize) -> PageSet {
+        (0..count).map(|page| PageRun { start: page * 2, end: page * 2 + 1 }).collect()
+    }
+
+    /// A guest that writes `written` pages in each cycle, of which every `silent`-th holds the same afterwards. Resets
+    /// until everything is watched again, when after the first one they restore `restored` pages.
+    fn resets_until_watched(written: usize, silent: usize, restored: usize) -> Option<usize> {
         let mut hot = HotSet::default();
-        (1..=2000).find(|_| {
-            let mut pages: PageSet = (0..restored).map(|page| PageRun { start: page * 2, end: page * 2 + 1 }).collect();
-            hot.sample(&pages, |page| page < written * 2);
-            let watch = hot.restored(&mut pages);
-            assert_eq!(hot.pages().page_count(), restored);
-            watch
+        (1..=2000).find(|reset| {
+            let mut pages = scattered(if *reset == 1 { written } else { restored });
+            hot.sample(&pages, |page| page / 2 < written && (page / 2 + 1) % silent != 0);
+            hot.restored(&mut pages)
         })
     }
+
+    const NEVER: usize = usize::MAX;
 
     #[test]
     fn a_stable_working_set_is_left_alone() {
         for size in [0, 1, 10, 1000, 5000] {
-            assert_eq!(resets_until_watched(size, size), None, "{size} pages");
+            assert_eq!(resets_until_watched(size, NEVER, size), None, "{size} pages");
+        }
+    }
+
+    #[test]
+    fn pages_written_with_the_same_contents_are_not_needless() {
+        assert_eq!(resets_until_watched(300, 1, 300), None, "all of them");
+        for silent in [2, 3, 10] {
+            let resets = resets_until_watched(1000, silent, 1000).unwrap_or(2000);
+            assert!(resets > 20, "one in {silent}: watched after {resets} resets");
         }
     }
 
     #[test]
     fn needless_copies_are_made_up_to_the_price_of_watching() {
-        for (restored, written) in [(1, 0), (20, 10), (101, 100), (200, 100), (1000, 900), (5000, 4000), (5000, 100)] {
+        for (written, restored) in [(10, 20), (100, 101), (100, 200), (900, 1000), (4000, 5000), (100, 5000)] {
             let price = written * COPIES_PER_WATCHED_PAGE + COPIES_PER_CALL;
             let fair = price.div_ceil(restored - written);
-            let resets = resets_until_watched(restored, written).expect("it is watched again at some time");
+            let resets = resets_until_watched(written, NEVER, restored).expect("it is watched again at some time");
             let estimated = resets.abs_diff(fair) <= fair / 2 + 2 * PAGES_PER_SAMPLE;
             assert!(estimated, "{written} of {restored} pages: after {resets} resets instead of {fair}");
         }
     }
 
     #[test]
+    fn a_burst_in_the_first_cycle_is_forgotten() {
+        let mut hot = HotSet::default();
+        let resets = (1..=2000).find(|reset| {
+            let mut pages = scattered(1000);
+            hot.sample(&pages, |page| *reset == 1 || page < 20);
+            hot.restored(&mut pages)
+        });
+        assert!(resets.is_some_and(|resets| resets < 10), "{resets:?}");
+    }
+
+    #[test]
     fn a_long_run_counts_for_its_pages() {
         let mut hot = HotSet::default();
-        let pages = PageSet::all(1000);
-        for _ in 0..8 {
+        let mut pages = PageSet::all(1000);
+        for _ in 0..9 {
             hot.sample(&pages, |page| page < 500);
+            hot.restored(&mut pages);
+            pages = PageSet::all(1000);
         }
-        assert_eq!(hot.needed + hot.needless, 8000);
-        assert!(hot.needed > 2000 && hot.needless > 2000, "{} needed, {} needless", hot.needed, hot.needless);
+        let Restored { different, equal } = hot.later;
+        assert_eq!(different + equal, 8000);
+        assert!(different > 2000 && equal > 2000, "{different} different, {equal} equal");
     }
 
     #[test]
     fn watching_begins_anew() {
         let mut hot = HotSet::default();
-        hot.sample(&PageSet::all(1000), |_| false);
-        assert!(hot.restored(&mut PageSet::all(1000)));
+        for (pages, written) in [(10, true), (1000, false)] {
+            hot.sample(&scattered(pages), |_| written);
+            hot.restored(&mut scattered(pages));
+        }
+        assert!(hot.restored(&mut scattered(1000)));
         hot.watched();
         assert!(hot.pages().is_empty());
-        assert!(!hot.restored(&mut PageSet::all(1000)), "what was needless before is forgotten");
+        assert!(!hot.restored(&mut scattered(1000)), "what was needless before is forgotten");
     }
 }

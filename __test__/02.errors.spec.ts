@@ -1,0 +1,159 @@
+// Errors: every code that a program can meet, and the shape that they share.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { inspect } from 'node:util';
+
+import { MemoryView, PagefoldError, Region, Snapshot, type ErrorCode } from 'pagefold';
+import { InstanceSnapshot } from 'pagefold/wasm';
+
+import test, { type ExecutionContext } from '#test';
+
+import { outcomeOf } from './helpers/child.ts';
+import { ERROR_CODES } from './helpers/error-codes.ts';
+import { WASM_PAGE } from './helpers/guest.ts';
+import { PAGE } from './helpers/pages.ts';
+import { refused, rejected } from './helpers/refusal.ts';
+import { skip } from './helpers/skip.ts';
+import { temporaryFolder } from './helpers/temporary-folder.ts';
+
+/** How to come by each code, where a call alone can. */
+const CAUSES: Partial<Record<ErrorCode, (t: ExecutionContext) => unknown>> = {
+  ERR_PAGEFOLD_BUSY: () => {
+    const memory = new WebAssembly.Memory({ initial: 1 });
+    return [MemoryView.adopt(memory), MemoryView.adopt(memory)];
+  },
+  ERR_PAGEFOLD_DISPOSED: () => {
+    const region = Region.allocate(1);
+    region.dispose();
+    return region.bytes;
+  },
+  ERR_PAGEFOLD_INVALID_ARGUMENT: () => Region.allocate('1' as unknown as number),
+  ERR_PAGEFOLD_NOT_A_SNAPSHOT: (t) => {
+    const path = join(temporaryFolder(t), 'text');
+    writeFileSync(path, 'text');
+    return Snapshot.open(path);
+  },
+  ERR_PAGEFOLD_NOT_WASM_MEMORY: () => MemoryView.adopt({} as WebAssembly.Memory),
+  ERR_PAGEFOLD_NO_BASELINE: () => MemoryView.adopt(new WebAssembly.Memory({ initial: 1 })).reset(),
+  ERR_PAGEFOLD_OUT_OF_MEMORY: () => Region.allocate(2 ** 52),
+  ERR_PAGEFOLD_OUT_OF_RANGE: () => Region.allocate(-1),
+  ERR_PAGEFOLD_SHARED_MEMORY: () => MemoryView.adopt(new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true })),
+  ERR_PAGEFOLD_SNAPSHOT_CORRUPT: (t) => {
+    const path = join(temporaryFolder(t), 'snapshot');
+    Snapshot.capture(new Uint8Array(PAGE).fill(1)).save(path);
+    writeFileSync(path, 'x', { flag: 'a' });
+    return Snapshot.open(path);
+  },
+  ERR_PAGEFOLD_SNAPSHOT_TOO_LARGE: () =>
+    MemoryView.adopt(new WebAssembly.Memory({ initial: 1 })).restore(Snapshot.capture(new Uint8Array(WASM_PAGE + 1))),
+  ERR_PAGEFOLD_SYSTEM: () => Snapshot.open('/nonexistent/snapshot'),
+  ERR_PAGEFOLD_UNALIGNED: () => Region.allocate(2 * PAGE).view(1),
+  ERR_PAGEFOLD_UNRESTORABLE: () => InstanceSnapshot.capture({ exports: {} }),
+};
+
+/** Codes that need more than a call. Each has a test below, or says in which file it has one. */
+const ELSEWHERE: ReadonlySet<ErrorCode> = new Set([
+  'ERR_PAGEFOLD_ABORTED',
+  'ERR_PAGEFOLD_DETACHED',
+  'ERR_PAGEFOLD_EXTERNAL_BUFFERS',
+  'ERR_PAGEFOLD_MEMORY64', // 09.instance-snapshot
+  'ERR_PAGEFOLD_UNSUPPORTED',
+]);
+
+test('every code is reached', (t) => {
+  t.deepEqual([...Object.keys(CAUSES), ...ELSEWHERE].toSorted(), [...ERROR_CODES].toSorted());
+});
+
+for (const [code, cause] of Object.entries(CAUSES)) {
+  test(code, (t) => {
+    const error = refused(t, code as ErrorCode, () => cause(t));
+    t.true(error instanceof Error && error instanceof PagefoldError);
+    t.is(error.name, 'PagefoldError');
+    t.true(error.message.length > 10);
+    t.false(error.message.includes('\u001f') || error.message.includes(code));
+    t.true((error.stack ?? '').includes('02.errors'), 'the stack leads to the caller');
+    t.true(inspect(error).includes(code));
+    t.is('errno' in error, 'syscall' in error);
+  });
+}
+
+test('ERR_PAGEFOLD_ABORTED', async (t) => {
+  const reason = new Error('enough');
+  const error = await rejected(
+    t,
+    'ERR_PAGEFOLD_ABORTED',
+    Snapshot.openAsync('/nonexistent/snapshot', { signal: AbortSignal.abort(reason) }),
+  );
+  t.is(error.cause, reason);
+});
+
+test('ERR_PAGEFOLD_UNSUPPORTED', async (t) => {
+  const outcome = await outcomeOf('adopt', { args: ['uffd-wp'], env: { PAGEFOLD_DISABLE: 'uffd-wp' } });
+  t.like(outcome as object, { code: 'ERR_PAGEFOLD_UNSUPPORTED' });
+});
+
+test('ERR_PAGEFOLD_DETACHED', (t) => {
+  const { transfer } = ArrayBuffer.prototype as { transfer?: (this: ArrayBuffer) => ArrayBuffer };
+  if (transfer === undefined) return skip(t, 'ArrayBuffer.prototype.transfer', 'the engine has none');
+  const region = Region.allocate(PAGE);
+  const view = region.view();
+  view.snapshot();
+  transfer.call(region.bytes.buffer);
+  for (const call of [() => region.bytes, () => view.bytes, () => view.reset()]) {
+    refused(t, 'ERR_PAGEFOLD_DETACHED', call, String(call));
+  }
+  view.dispose();
+  region.dispose();
+});
+
+test('an error of the system tells which call failed and how', (t) => {
+  const error = refused(t, 'ERR_PAGEFOLD_SYSTEM', () => Snapshot.open('/nonexistent/snapshot'));
+  t.is(error.errno, 2);
+  t.true(typeof error.syscall === 'string' && error.syscall.length > 0);
+  t.deepEqual(Object.keys(error).toSorted(), ['code', 'errno', 'name', 'syscall']);
+});
+
+test('an error that no system call caused has neither', (t) => {
+  const error = refused(t, 'ERR_PAGEFOLD_OUT_OF_RANGE', () => Region.allocate(-1));
+  t.is(error.errno, undefined);
+  t.is(error.syscall, undefined);
+  t.false('errno' in error || 'syscall' in error || 'cause' in error);
+});
+
+test('an error of an engine is the cause', (t) => {
+  const { cause } = refused(t, 'ERR_PAGEFOLD_NOT_WASM_MEMORY', () => MemoryView.adopt({} as WebAssembly.Memory));
+  t.true(cause instanceof TypeError);
+});
+
+test('errors of the caller pass as they are', async (t) => {
+  const own = new Error('of my own');
+  const hostile = {
+    get tracker(): never {
+      throw own;
+    },
+    get maxByteLength(): never {
+      throw own;
+    },
+    get signal(): never {
+      throw own;
+    },
+  };
+  t.is(
+    t.throws(() => MemoryView.adopt(new WebAssembly.Memory({ initial: 1 }), hostile)),
+    own,
+  );
+  t.is(
+    t.throws(() => Region.allocate(1, hostile)),
+    own,
+  );
+  t.is(await t.throwsAsync(Snapshot.openAsync('file', hostile)), own);
+});
+
+test('a PagefoldError can be made, for tests of those who use it', (t) => {
+  const cause = new Error('why');
+  const error = new PagefoldError('ERR_PAGEFOLD_SYSTEM', 'what', { cause, errno: 5, syscall: 'read' });
+  t.like(error, { name: 'PagefoldError', code: 'ERR_PAGEFOLD_SYSTEM', message: 'what', errno: 5, syscall: 'read' });
+  t.is(error.cause, cause);
+  t.false('cause' in new PagefoldError('ERR_PAGEFOLD_SYSTEM', 'what'));
+  t.true('cause' in new PagefoldError('ERR_PAGEFOLD_SYSTEM', 'what', { cause: undefined }));
+});

@@ -1,0 +1,170 @@
+// The types of 'pagefold', as the compiler of a user sees them. Nothing here runs.
+import {
+  type doctor,
+  MemoryView,
+  PagefoldError,
+  Region,
+  Snapshot,
+  type AbortOptions,
+  type DirtyRange,
+  type DirtyReport,
+  type DoctorFinding,
+  type DoctorReport,
+  type ErrorCode,
+  type PagefoldErrorOptions,
+  type RegionOptions,
+  type RejectedTracker,
+  type ResetReport,
+  type TrackerChoice,
+  type TrackerKind,
+  type ViewOptions,
+} from 'pagefold';
+
+import { check, type Same } from './assert-type.ts';
+
+// Bytes are over an ArrayBuffer, never a shared one, so that every API takes them.
+check<Same<Region['bytes'], Uint8Array<ArrayBuffer>>>();
+check<Same<MemoryView['bytes'], Uint8Array<ArrayBuffer>>>();
+check<Same<ReturnType<Snapshot['read']>, Uint8Array<ArrayBuffer>>>();
+
+// Parameters.
+check<Same<Parameters<typeof Region.allocate>, [byteLength: number, options?: RegionOptions | undefined]>>();
+check<Same<Parameters<typeof MemoryView.adopt>, [memory: WebAssembly.Memory, options?: ViewOptions | undefined]>>();
+check<
+  Same<
+    Parameters<Region['view']>,
+    [byteOffset?: number | undefined, byteLength?: number | undefined, options?: ViewOptions | undefined]
+  >
+>();
+check<Same<Parameters<Region['grow']>, [byteLength: number]>>();
+check<Same<Parameters<typeof Snapshot.capture>, [bytes: Uint8Array]>>();
+check<Same<Parameters<typeof Snapshot.open>, [path: string]>>();
+check<Same<Parameters<typeof Snapshot.openAsync>, [path: string, options?: AbortOptions | undefined]>>();
+check<Same<Parameters<Snapshot['saveAsync']>, [path: string, options?: AbortOptions | undefined]>>();
+check<Same<Parameters<MemoryView['restore']>, [snapshot: Snapshot]>>();
+
+// Results.
+check<Same<ReturnType<typeof Region.allocate>, Region>>();
+check<Same<ReturnType<Region['view']>, MemoryView>>();
+check<Same<ReturnType<MemoryView['snapshot']>, Snapshot>>();
+check<Same<ReturnType<MemoryView['reset']>, ResetReport>>();
+check<Same<ReturnType<MemoryView['restore']>, ResetReport>>();
+check<Same<ReturnType<MemoryView['dirty']>, DirtyReport>>();
+check<Same<ReturnType<typeof Snapshot.openAsync>, Promise<Snapshot>>>();
+check<Same<ReturnType<Snapshot['saveAsync']>, Promise<void>>>();
+check<Same<ReturnType<typeof doctor>, DoctorReport>>();
+check<Same<MemoryView['baseline'], Snapshot | undefined>>();
+check<Same<MemoryView['tracker'], TrackerKind>>();
+check<Same<MemoryView['rejected'], readonly RejectedTracker[]>>();
+
+// Everything that owns memory can be used with `using`.
+const disposables: Disposable[] = [Region.allocate(1), Region.allocate(1).view(), Snapshot.open('file')];
+check<Same<(typeof disposables)[number], Disposable>>();
+check<Same<ReturnType<Region[typeof Symbol.dispose]>, void>>();
+
+// Trackers and options: `undefined` may be given for what may be left out.
+check<Same<TrackerKind, 'uffd-wp' | 'cow-private' | 'compare'>>();
+check<Same<TrackerChoice, TrackerKind | 'auto'>>();
+check<Same<ViewOptions['tracker'], TrackerChoice | undefined>>();
+check<Same<RegionOptions, { maxByteLength?: number | undefined; name?: string | undefined }>>();
+check<Same<AbortOptions, { signal?: AbortSignal | undefined }>>();
+Region.allocate(1, { maxByteLength: undefined, name: undefined });
+Region.allocate(1).view(undefined, undefined, { tracker: undefined });
+// @ts-expect-error an option that there is not
+Region.allocate(1, { maxBytes: 1 });
+// @ts-expect-error a tracker that there is not
+Region.allocate(1).view(0, 1, { tracker: 'best' });
+// @ts-expect-error lengths are numbers
+Region.allocate(1n);
+// @ts-expect-error a buffer is no memory
+MemoryView.adopt(new ArrayBuffer(1));
+// @ts-expect-error a region is captured by its bytes
+Snapshot.capture(Region.allocate(1));
+
+// Objects are made by their static methods.
+// @ts-expect-error private
+new Region();
+// @ts-expect-error private
+new MemoryView();
+// @ts-expect-error private
+new Snapshot();
+
+// What is not for users is not in the types.
+check<Same<Extract<keyof typeof Snapshot, 'fromNative' | 'toNative'>, never>>();
+
+// Reports are plain data that cannot be written to.
+check<
+  Same<
+    ResetReport,
+    {
+      readonly strategy: 'copy-back' | 'remap';
+      readonly reason: string;
+      readonly tracker: TrackerKind;
+      readonly pagesScanned: number;
+      readonly pagesDirty: number;
+      readonly pagesRestored: number;
+      readonly pagesReleased: number;
+      readonly byteLength: number;
+      readonly microseconds: number;
+    }
+  >
+>();
+check<
+  Same<
+    DirtyReport,
+    {
+      readonly pageCount: number;
+      readonly byteLength: number;
+      readonly ranges: readonly DirtyRange[];
+      readonly exact: boolean;
+      readonly reason?: string;
+    }
+  >
+>();
+check<Same<DirtyRange, { readonly byteOffset: number; readonly byteLength: number }>>();
+check<Same<DoctorFinding, { readonly name: string; readonly available: boolean; readonly reason?: string }>>();
+check<Same<RejectedTracker, { readonly tracker: TrackerKind; readonly reason: string }>>();
+check<Same<DoctorReport['trackers'], readonly DoctorFinding[]>>();
+check<Same<DoctorReport['tracker'], TrackerKind | undefined>>();
+check<Same<DoctorReport['runtime'], { readonly name: 'node' | 'bun' | 'deno'; readonly version: string }>>();
+declare const report: ResetReport;
+// @ts-expect-error read-only
+report.pagesDirty = 0;
+// @ts-expect-error read-only
+Region.allocate(1).byteLength = 2;
+
+// Errors.
+check<
+  Same<
+    ErrorCode,
+    | 'ERR_PAGEFOLD_ABORTED'
+    | 'ERR_PAGEFOLD_BUSY'
+    | 'ERR_PAGEFOLD_DETACHED'
+    | 'ERR_PAGEFOLD_DISPOSED'
+    | 'ERR_PAGEFOLD_EXTERNAL_BUFFERS'
+    | 'ERR_PAGEFOLD_INVALID_ARGUMENT'
+    | 'ERR_PAGEFOLD_MEMORY64'
+    | 'ERR_PAGEFOLD_NOT_A_SNAPSHOT'
+    | 'ERR_PAGEFOLD_NOT_WASM_MEMORY'
+    | 'ERR_PAGEFOLD_NO_BASELINE'
+    | 'ERR_PAGEFOLD_OUT_OF_MEMORY'
+    | 'ERR_PAGEFOLD_OUT_OF_RANGE'
+    | 'ERR_PAGEFOLD_SHARED_MEMORY'
+    | 'ERR_PAGEFOLD_SNAPSHOT_CORRUPT'
+    | 'ERR_PAGEFOLD_SNAPSHOT_TOO_LARGE'
+    | 'ERR_PAGEFOLD_SYSTEM'
+    | 'ERR_PAGEFOLD_UNALIGNED'
+    | 'ERR_PAGEFOLD_UNRESTORABLE'
+    | 'ERR_PAGEFOLD_UNSUPPORTED'
+  >
+>();
+const error: Error = new PagefoldError('ERR_PAGEFOLD_SYSTEM', 'why', { cause: 1, errno: 2, syscall: 'open' });
+if (error instanceof PagefoldError) {
+  check<Same<typeof error.code, ErrorCode>>();
+  check<Same<typeof error.errno, number | undefined>>();
+  check<Same<typeof error.syscall, string | undefined>>();
+  check<Same<typeof error.name, 'PagefoldError'>>();
+}
+check<Same<PagefoldErrorOptions['cause'], unknown>>();
+// @ts-expect-error a code that there is not
+new PagefoldError('ERR_PAGEFOLD_NONSENSE', 'why');

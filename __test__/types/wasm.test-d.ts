@@ -1,0 +1,44 @@
+// The types of 'pagefold/wasm', as the compiler of a user sees them. Nothing here runs.
+import type { MemoryView, ResetReport, Snapshot, TrackerChoice } from 'pagefold';
+import { InstanceSnapshot, type InstanceResetReport, type InstanceSnapshotOptions } from 'pagefold/wasm';
+
+import { check, type Same } from './assert-type.ts';
+
+declare const instance: WebAssembly.Instance;
+const captured = InstanceSnapshot.capture(instance, { tracker: 'auto', memory: undefined, tables: undefined });
+// Anything with the exports of an instance, typed by the caller or not.
+InstanceSnapshot.capture({ exports: instance.exports });
+
+check<Same<typeof captured, InstanceSnapshot>>();
+check<Same<InstanceSnapshot['memory'], WebAssembly.Memory>>();
+check<Same<InstanceSnapshot['view'], MemoryView>>();
+check<Same<InstanceSnapshot['snapshot'], Snapshot>>();
+check<Same<InstanceSnapshot['disposed'], boolean>>();
+check<Same<ReturnType<InstanceSnapshot['reset']>, InstanceResetReport>>();
+
+check<Same<InstanceSnapshotOptions['memory'], WebAssembly.Memory | undefined>>();
+check<Same<InstanceSnapshotOptions['tables'], 'entries' | 'length' | undefined>>();
+check<Same<InstanceSnapshotOptions['tracker'], TrackerChoice | undefined>>();
+check<
+  Same<
+    InstanceResetReport,
+    {
+      readonly memory: ResetReport;
+      readonly globalsRestored: number;
+      readonly tableEntriesRestored: number;
+      readonly tablesGrown: readonly string[];
+    }
+  >
+>();
+
+const disposable: Disposable = captured;
+check<Same<typeof disposable, Disposable>>();
+
+// @ts-expect-error it is no instance
+InstanceSnapshot.capture(new WebAssembly.Memory({ initial: 1 }));
+// @ts-expect-error a way that there is not
+InstanceSnapshot.capture(instance, { tables: 'none' });
+// @ts-expect-error private
+new InstanceSnapshot();
+// @ts-expect-error read-only
+captured.view = {} as MemoryView;
