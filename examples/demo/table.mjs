@@ -27,7 +27,7 @@ export function renderTable({ freshStart, copying, pagefold, ratios, tracker }) 
     [
       'fresh start',
       duration(freshStart.cleanUpMicroseconds.median),
-      times(ratios.freshStartToPagefold),
+      `${ratio(ratios.freshStartToPagefold)}×`,
       '',
       duration(copying.requestMicroseconds.median),
       duration(freshStart.cycleMicroseconds.median),
@@ -37,7 +37,7 @@ export function renderTable({ freshStart, copying, pagefold, ratios, tracker }) 
     [
       `copying ${mebibytes(copying.heapByteLength)} back`,
       duration(copying.cleanUpMicroseconds.median),
-      times(ratios.copyingToPagefold),
+      `${ratio(ratios.copyingToPagefold)}×`,
       duration(copying.javascriptMicroseconds.median),
       duration(copying.requestMicroseconds.median),
       duration(copying.cycleMicroseconds.median),
@@ -47,7 +47,7 @@ export function renderTable({ freshStart, copying, pagefold, ratios, tracker }) 
     [
       `pagefold reset (${tracker})`,
       duration(pagefold.cleanUpMicroseconds.median),
-      times(1),
+      '1×',
       duration(pagefold.javascriptMicroseconds.median),
       duration(pagefold.requestMicroseconds.median),
       duration(pagefold.cycleMicroseconds.median),
@@ -72,14 +72,15 @@ export function renderNotes({ afterGrowth, rejectedTrackers }) {
 
 /** @param {Figures} figures */
 export function renderSentence({ requests, pagefold, copying, freshStart, ratios, tracesFoundWithoutReset }) {
+  const reset = duration(pagefold.cleanUpMicroseconds.median);
+  const copy = duration(copying.cleanUpMicroseconds.median);
+  const start = duration(freshStart.cleanUpMicroseconds.median);
   return (
     `${requests} Python programs, each of which spoiled its interpreter, all found it as new ` +
     `(without a reset, the same check finds ${tracesFoundWithoutReset.length} kinds of traces): ` +
-    `putting it back took ${duration(pagefold.cleanUpMicroseconds.median)}, ` +
-    `${ratios.copyingToPagefold.toFixed(1)} times less than copying its heap ` +
-    `(${duration(copying.cleanUpMicroseconds.median)}) and ${times(ratios.freshStartToPagefold)} less than ` +
-    `starting a new one (${duration(freshStart.cleanUpMicroseconds.median)}).`
-  ).replace('× less', ' times less');
+    `putting it back took ${reset}, ${ratio(ratios.copyingToPagefold)} times less than copying its heap (${copy}) ` +
+    `and ${ratio(ratios.freshStartToPagefold)} times less than starting a new one (${start}).`
+  );
 }
 
 /** @param {number} microseconds */
@@ -89,9 +90,9 @@ function duration(microseconds) {
   return `${(microseconds / 1_000_000).toFixed(2)} s`;
 }
 
-/** @param {number} ratio */
-function times(ratio) {
-  return `${ratio < 100 ? ratio.toFixed(1) : Math.round(ratio).toLocaleString('en')}×`;
+/** @param {number} value */
+function ratio(value) {
+  return value < 100 ? value.toFixed(1) : Math.round(value).toLocaleString('en');
 }
 
 /** @param {number} bytes */

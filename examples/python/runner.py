@@ -192,7 +192,7 @@ def describe_error(error):
 def exit_code(code):
     """As the python command does: sys.exit("text") prints the text and exits with 1."""
     if code is None or isinstance(code, int):
-        return code or 0
+        return int(code or 0)
     print(code, file=sys.stderr)
     return 1
 

@@ -2,7 +2,7 @@ import gc
 import sys
 
 sys.setrecursionlimit(4000)
-sys.path.insert(0, "/tmp")
+sys.path.insert(0, "/elsewhere")
 gc.disable()
 
 
