@@ -13,6 +13,7 @@ import { PAGE } from './helpers/pages.ts';
 import { tellsProcessState } from './helpers/process-state.ts';
 import { seeded } from './helpers/random.ts';
 import { skip } from './helpers/skip.ts';
+import { temporaryFolder } from './helpers/temporary-folder.ts';
 import { startWorker } from './helpers/worker.ts';
 
 interface Outcome {
@@ -26,7 +27,7 @@ interface Outcome {
 test.serial('52 workers terminated at random moments while the main thread works', async (t) => {
   if (!tellsProcessState) return skip(t, 'process state', 'there is no /proc/self');
   const seed = String(seeded(t).below(2 ** 31));
-  const outcome = (await outcomeOf('workers', { args: ['26', seed] })) as Outcome;
+  const outcome = (await outcomeOf('workers', { args: ['26', seed, temporaryFolder(t)] })) as Outcome;
   t.log(outcome);
   t.is(outcome.completed.done, 20);
   t.is(outcome.terminated, 52);
@@ -53,7 +54,8 @@ for (const way of ['throw', 'exit', 'reject', 'return']) {
 }
 
 test.serial('a process that exits while workers are busy', async (t) => {
-  for (let round = 0; round < 3; round++) t.is(await outcomeOf('exit-with-workers'), 'leaving');
+  const folder = temporaryFolder(t);
+  for (let round = 0; round < 3; round++) t.is(await outcomeOf('exit-with-workers', { args: [folder] }), 'leaving');
 });
 
 test('no object of pagefold arrives in another thread as one', async (t) => {

@@ -57,6 +57,12 @@ async function main(options) {
       send(response, refusal.status, errorBody(refusal.type, refusal.message), headers);
     });
   });
+  server.on('request', (_, response) => {
+    // After a signal, a connection that is kept alive is closed as soon as its request is answered.
+    response.once('close', () => {
+      if (!server.listening) setImmediate(() => server.closeIdleConnections());
+    });
+  });
   server.maxConnections = CONNECTIONS_MAX;
   server.headersTimeout = 10_000;
   server.requestTimeout = 30_000;

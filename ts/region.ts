@@ -125,11 +125,13 @@ export class Region implements Disposable {
   /**
    * Makes the region longer, in place; the new bytes are zero.
    *
-   * @throws {PagefoldError} `ERR_PAGEFOLD_OUT_OF_RANGE` when that is shorter than now, or above the maximum.
+   * @throws {PagefoldError} `ERR_PAGEFOLD_OUT_OF_RANGE` when that is shorter than now, or above the maximum;
+   * `ERR_PAGEFOLD_DETACHED` when the buffer was transferred to another owner.
    */
   grow(byteLength: number): void {
     const region = this.#alive();
     const length = checkBytes(byteLength, 'byteLength');
+    if (this.#buffer !== undefined) this.#attachedBuffer();
     native(() => region.grow(length));
     this.#byteLength = length;
   }

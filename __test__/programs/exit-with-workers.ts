@@ -1,15 +1,11 @@
-// Leaves by process.exit() while workers are busy and memories are adopted.
+// Leaves by process.exit() while workers are busy and memories are adopted. The folder for their files is the argument.
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 
 import { MemoryView, Region } from 'pagefold';
 
 import { startWorker } from '../helpers/worker.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'pagefold-test-'));
-process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+const folder = process.argv[2] ?? '';
 const workers = [1, 2].map(() => startWorker('churn', { rounds: 1e9, folder }));
 await Promise.all(workers.map((worker) => once(worker, 'message')));
 const view = MemoryView.adopt(new WebAssembly.Memory({ initial: 4 }));

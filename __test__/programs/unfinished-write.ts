@@ -26,6 +26,7 @@ const seen = new Map<number, number>();
 let total = 0;
 while (total === 0) await drain(1);
 
+assert.equal(outcome.written, undefined, 'the write is unfinished');
 region.dispose();
 const strangers = Array.from({ length: 20 }, () => Region.allocate(LENGTH));
 for (const stranger of strangers) stranger.bytes.fill(0xbb);

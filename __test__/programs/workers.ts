@@ -1,9 +1,6 @@
 // Terminates workers at random moments while the main thread does the same work, and tells how the process has changed.
+// The number of pairs, a seed and a folder for files are the arguments.
 import { once } from 'node:events';
-import { rmSync } from 'node:fs';
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 
 import { MemoryView } from 'pagefold';
 
@@ -13,9 +10,8 @@ import { addressSpace, descriptors, imageMappings } from '../helpers/process-sta
 import { randomFrom } from '../helpers/random.ts';
 import { startWorker } from '../helpers/worker.ts';
 
-const [count = '0', seed = '1'] = process.argv.slice(2);
+const [count = '0', seed = '1', folder = ''] = process.argv.slice(2);
 const random = randomFrom(Number(seed));
-const folder = await mkdtemp(join(tmpdir(), 'pagefold-test-'));
 
 const memory = new WebAssembly.Memory({ initial: 4, maximum: 8 });
 const view = MemoryView.adopt(memory);
@@ -60,22 +56,18 @@ async function hoarded(): Promise<{ taken: number; left: number }> {
   return { taken, left: addressSpace() - before };
 }
 
-try {
-  const completed = await run(20, Infinity);
-  await collectGarbage();
-  const before = { descriptors: descriptors(), imageMappings: imageMappings() };
-  let terminated = 0;
-  for (let index = 0; index < Number(count); index++) {
-    // Two at once, so that they are in each other's way.
-    await Promise.all([run(1e9, random.below(25)), run(1e9, random.below(5))]);
-    terminated += 2;
-  }
-  const isBack = await collectedUntil(
-    () => descriptors() <= before.descriptors + 2 && imageMappings() <= before.imageMappings + 2,
-  );
-  const hoard = await hoarded();
-  const after = { descriptors: descriptors(), imageMappings: imageMappings() };
-  console.log(JSON.stringify({ completed, terminated, resets, isBack, before, after, hoard }));
-} finally {
-  rmSync(folder, { recursive: true, force: true });
+const completed = await run(20, Infinity);
+await collectGarbage();
+const before = { descriptors: descriptors(), imageMappings: imageMappings() };
+let terminated = 0;
+for (let index = 0; index < Number(count); index++) {
+  // Two at once, so that they are in each other's way.
+  await Promise.all([run(1e9, random.below(25)), run(1e9, random.below(5))]);
+  terminated += 2;
 }
+const isBack = await collectedUntil(
+  () => descriptors() <= before.descriptors + 2 && imageMappings() <= before.imageMappings + 2,
+);
+const hoard = await hoarded();
+const after = { descriptors: descriptors(), imageMappings: imageMappings() };
+console.log(JSON.stringify({ completed, terminated, resets, isBack, before, after, hoard }));

@@ -25,6 +25,7 @@ import { Worker } from 'node:worker_threads';
  */
 
 const KEYBOARD_INTERRUPT = 2;
+const INTERRUPT_AGAIN_MILLISECONDS = 20;
 
 export class IsolatedInterpreter {
   #settings;
@@ -85,15 +86,22 @@ export class IsolatedInterpreter {
     const { timeoutMilliseconds, graceMilliseconds } = this.#settings;
     return new Promise((resolve) => {
       let late = false;
+      /** @type {NodeJS.Timeout | undefined} */
+      let interrupting;
       let timer = setTimeout(() => {
         late = true;
-        this.#stop(worker);
+        // For a program that waits: its thread is free to read this.
+        order(worker, { kind: 'abandon' });
+        // For a program that computes. Pyodide reads the byte and then clears it, and can miss what is written in between.
+        interrupting = setInterval(() => this.#interruptNow(), INTERRUPT_AGAIN_MILLISECONDS);
+        this.#interruptNow();
         timer = setTimeout(() => settle({ kind: 'timeout', stoppedBy: 'termination' }), graceMilliseconds);
       }, timeoutMilliseconds);
 
       /** @param {Verdict} verdict */
       const settle = (verdict) => {
         clearTimeout(timer);
+        clearInterval(interrupting);
         worker.off('message', onMessage).off('error', onError).off('exit', onExit);
         resolve(verdict);
       };
@@ -109,12 +117,8 @@ export class IsolatedInterpreter {
     });
   }
 
-  /** @param {Worker} worker */
-  #stop(worker) {
-    // For a program that computes: Python looks at this byte between instructions.
+  #interruptNow() {
     Atomics.store(new Uint8Array(this.#interrupt), 0, KEYBOARD_INTERRUPT);
-    // For a program that waits: its thread is free to read this.
-    order(worker, { kind: 'abandon' });
   }
 
   /** @param {Worker} worker the one that is of no use any more; it may have been replaced already */

@@ -255,7 +255,7 @@ impl Image {
 
 /// At least so many pages, and at least this share of the image, make a gap: each costs two of the process's mappings.
 const GAP_PAGES_MIN: usize = 256;
-const GAPS_MAX: usize = 64;
+const GAPS_MAX: usize = 128;
 
 /// The runs of zeros that are worth a mapping of their own.
 fn gaps(stored: &PageSet, page_count: usize) -> Vec<PageRun> {

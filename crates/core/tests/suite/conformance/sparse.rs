@@ -12,14 +12,6 @@ const BYTES: usize = 256 << 20;
 /// All that 100 used pages, their image and the kernel's tables may come to.
 const USED_BYTES_MAX: usize = 16 << 20;
 
-/// `compare` reads everything, and what is read of an image exists from then on, once for all memories that share it.
-fn bytes_max(kind: TrackerKind) -> usize {
-    match kind {
-        TrackerKind::UffdWp | TrackerKind::CowPrivate => USED_BYTES_MAX,
-        TrackerKind::Compare => BYTES + USED_BYTES_MAX,
-    }
-}
-
 /// In a child process, so that what other tests use is not counted.
 pub(super) fn a_large_memory_costs_what_is_used(kind: TrackerKind) {
     let test = match kind {
@@ -37,7 +29,7 @@ pub(super) fn a_large_memory_costs_what_is_used(kind: TrackerKind) {
         let costs = |when: &str| {
             let more = memory_bytes().saturating_sub(before);
             eprintln!("{kind}: {} KiB more {when}", more >> 10);
-            assert!(more < bytes_max(kind), "{kind}: {more} bytes more {when}");
+            assert!(more < USED_BYTES_MAX, "{kind}: {more} bytes more {when}");
         };
         costs("after the snapshot");
         guest.touch_all(used.iter().map(|page| page + 1));
