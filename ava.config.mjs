@@ -6,4 +6,4 @@ export default {
   workerThreads: false,
   concurrency: 2,
   timeout: '5m',
-}
+};

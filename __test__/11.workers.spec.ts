@@ -32,6 +32,9 @@ test.serial('52 workers terminated at random moments while the main thread works
   t.is(outcome.completed.done, 20);
   t.is(outcome.terminated, 52);
   t.true(outcome.resets > 100);
+  if ('deno' in process.versions) {
+    return t.log('skipped, what ended workers give back: Deno finalizes no native object of a worker that ends');
+  }
   t.true(outcome.isBack, 'descriptors and mappings are back at the start');
   t.true(outcome.hoard.taken > 10 * 2 ** 30, 'a worker took 12.5 GiB of address space');
   t.true(outcome.hoard.left < outcome.hoard.taken / 4, 'and its end gave them back');
