@@ -176,7 +176,8 @@ export class MemoryView implements Disposable {
   reset(): ResetReport;
 
   /**
-   * The pages that differ from the baseline. Changes nothing: asked again, it answers the same.
+   * The pages that differ from the baseline. Changes nothing: asked again, it answers the same. What the tracker reports
+   * is compared with the baseline, so a page that was written with what it held before is not among them.
    *
    * @throws {PagefoldError} `ERR_PAGEFOLD_NO_BASELINE` before the first {@link MemoryView.snapshot}.
    */
@@ -249,7 +250,8 @@ export class Region implements Disposable {
   /**
    * Makes the region longer, in place; the new bytes are zero.
    *
-   * @throws {PagefoldError} `ERR_PAGEFOLD_OUT_OF_RANGE` when that is shorter than now, or above the maximum.
+   * @throws {PagefoldError} `ERR_PAGEFOLD_OUT_OF_RANGE` when that is shorter than now, or above the maximum;
+   * `ERR_PAGEFOLD_DETACHED` when the buffer was transferred to another owner.
    */
   grow(byteLength: number): void;
 

@@ -182,7 +182,8 @@ export class MemoryView implements Disposable {
   }
 
   /**
-   * The pages that differ from the baseline. Changes nothing: asked again, it answers the same.
+   * The pages that differ from the baseline. Changes nothing: asked again, it answers the same. What the tracker reports
+   * is compared with the baseline, so a page that was written with what it held before is not among them.
    *
    * @throws {PagefoldError} `ERR_PAGEFOLD_NO_BASELINE` before the first {@link MemoryView.snapshot}.
    */

@@ -32,8 +32,7 @@ export class SavedTables {
     const saved: SavedTable[] = [];
     for (const [name, table] of exports) {
       if (!(table instanceof WebAssembly.Table)) continue;
-      const entries = readEntries(name, table, withEntries);
-      saved.push({ name, table, length: entries.length, entries: withEntries ? entries : undefined });
+      saved.push({ name, table, ...readTable(name, table, withEntries) });
     }
     this.#saved = saved;
   }
@@ -65,12 +64,16 @@ export class SavedTables {
   }
 }
 
-/** Every entry of a table; with `length` alone wanted, an array of that length with nothing in it. */
-function readEntries(name: string, table: WebAssembly.Table, withEntries: boolean): unknown[] {
+/** Length of a table and, if wanted, every entry. */
+function readTable(
+  name: string,
+  table: WebAssembly.Table,
+  withEntries: boolean,
+): Pick<SavedTable, 'length' | 'entries'> {
   try {
-    const entries = new Array<unknown>(getLength.call(table));
-    if (withEntries) for (let index = 0; index < entries.length; index += 1) entries[index] = get.call(table, index);
-    return entries;
+    const length = getLength.call(table);
+    if (!withEntries) return { length, entries: undefined };
+    return { length, entries: Array.from({ length }, (_, index) => get.call(table, index) as unknown) };
   } catch (cause) {
     throw new PagefoldError(
       'ERR_PAGEFOLD_UNRESTORABLE',
