@@ -1,5 +1,5 @@
 import { cargo, filesIn, installed, node, npm, withEnv } from './commands.mjs';
-import { inspectDemo } from './demo.mjs';
+import { DEMO_REQUESTS, inspectDemo } from './demo.mjs';
 import { inspectPackage } from './package-contents.mjs';
 
 /** Every check, cheapest first within its language: a name for the command line, what it proves, how. */
@@ -91,7 +91,7 @@ export const checks = [
   {
     name: 'demo',
     proves: 'CPython is clean for every request',
-    command: npm('run', '--silent', 'demo', '--', '--requests', '20', '--json'),
+    command: npm('run', '--silent', 'demo', '--', '--requests', String(DEMO_REQUESTS), '--json'),
     inspect: inspectDemo,
   },
 ];
