@@ -206,7 +206,7 @@ fn numbers(outcome: &ResetReport) -> [f64; 7] {
         number::number(outcome.pages_dirty),
         number::number(outcome.pages_restored),
         number::number(outcome.pages_released),
-        outcome.duration.as_secs_f64() * 1e6,
+        number::number(usize::try_from(outcome.duration.as_nanos()).unwrap_or(usize::MAX)) / 1e3,
     ]
 }
 
