@@ -4,7 +4,7 @@ import type { InspectOptionsStylized } from 'node:util';
 import type { NativeView } from '../native/index.cjs';
 import { binding } from './binding.ts';
 import { checkChoice, checkOptions } from './check.ts';
-import { native, PagefoldError, translated } from './errors.ts';
+import { native, PagefoldError } from './errors.ts';
 import { INSPECT, inspected, stateOf } from './inspect.ts';
 import { checkMadeHere, MADE_HERE, type MadeHere } from './made-here.ts';
 import { checkUntracked, track, untrack, type TrackedRange } from './occupancy.ts';
@@ -173,11 +173,7 @@ export class MemoryView implements Disposable {
     const view = this.#alive();
     const buffer = this.#source.buffer();
     const byteLength = this.#source.byteLength(buffer);
-    try {
-      view.reset(buffer, this.#source.byteOffset, byteLength, this.#slots);
-    } catch (thrown) {
-      throw translated(thrown);
-    }
+    native(() => view.reset(buffer, this.#source.byteOffset, byteLength, this.#slots));
     return this.#report(view, byteLength);
   }
 

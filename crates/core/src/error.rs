@@ -104,16 +104,9 @@ impl Error {
     pub fn os_failure(&self) -> Option<OsFailure> {
         self.os
     }
-
-    /// The same failure under another kind, for callers that know better what it means.
-    #[must_use]
-    pub fn with_kind(mut self, kind: ErrorKind) -> Self {
-        self.kind = kind;
-        self
-    }
 }
 
-// POSIX gives both numbers on every system that has them; `std::io::ErrorKind` has no stable name for either.
+// The same numbers on Linux, macOS and Windows; `std::io::ErrorKind` has no stable name for either.
 const EMFILE: i32 = 24;
 const ENFILE: i32 = 23;
 

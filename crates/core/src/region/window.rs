@@ -30,9 +30,10 @@ impl<'a> Window<'a> {
     /// `Unaligned` when `start` is not a page boundary; `OutOfRange` when the window is empty or wraps around.
     ///
     /// # Safety
-    /// As for [`PagesMut::assume_mapped`], for all of `'a` and for the length rounded up to whole pages. For an engine's memory that holds on the thread that
-    /// runs the engine, from reading the buffer's address to the return of the operation, if the memory is not
-    /// shared between threads.
+    /// For the whole of `'a`, the range, its length rounded up to whole pages, is mapped, readable and writable; no other
+    /// thread touches it; no Rust reference points into it; and its owner accepts that the pages behind the addresses
+    /// are replaced by other private pages. For an engine's memory that holds on the thread that runs the engine, from
+    /// reading the buffer's address to the return of the operation, if the memory is not shared between threads.
     pub unsafe fn adopt(start: usize, byte_length: usize) -> Result<Self> {
         if byte_length == 0 {
             return Err(Error::new(ErrorKind::OutOfRange, "there is nothing to track in a memory of 0 bytes"));
@@ -89,12 +90,12 @@ impl<'a> Window<'a> {
 
     /// The pages, to ask the kernel about.
     #[must_use]
-    pub const fn pages(&self) -> Pages<'_> {
+    pub(crate) const fn pages(&self) -> Pages<'_> {
         self.pages.as_pages()
     }
 
     /// The pages, to replace.
-    pub const fn pages_mut(&mut self) -> &mut PagesMut<'a> {
+    pub(crate) const fn pages_mut(&mut self) -> &mut PagesMut<'a> {
         &mut self.pages
     }
 }

@@ -50,7 +50,7 @@ pub(super) fn save(snapshot: &Snapshot, path: &Path, cancelled: &dyn Fn() -> boo
     }
     file.as_file().sync_all().map_err(|error| failed("fsync", &error))?;
     file.persist(path).map_err(|error| failed("rename", &error.error))?;
-    // The new name must survive a crash too. Where folders cannot be opened (not on Linux) there is nothing to do.
+    // The new name should survive a crash too. A folder that may be written to but not opened is left to the kernel.
     match File::open(folder) {
         Ok(folder) => folder.sync_all().map_err(|error| failed("fsync", &error)),
         Err(_) => Ok(()),

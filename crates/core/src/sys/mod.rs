@@ -41,7 +41,7 @@ use crate::error::Result;
 use crate::page::PageSize;
 
 pub use caps::{Capabilities, Capability};
-pub use pages::{Pages, PagesMut};
+pub(crate) use pages::{Pages, PagesMut};
 
 pub(crate) use os::{
     FileMap, Mapping, MemoryFile, ScanBuffer, avoid_huge_pages, create_private_file, discard, kernel_release,

@@ -10,7 +10,7 @@ use crate::page_set::PageRun;
 /// A page-aligned range that stays mapped and readable for `'a`, as `BorrowedFd<'a>` is a descriptor that stays
 /// open. Only `region` (and the probes of `sys`) mint one.
 #[derive(Debug, Clone, Copy)]
-pub struct Pages<'a> {
+pub(crate) struct Pages<'a> {
     start: usize,
     byte_length: usize,
     mapped: PhantomData<&'a ()>,
@@ -19,7 +19,7 @@ pub struct Pages<'a> {
 /// Like [`Pages`], and for `'a` nobody else reads or writes the range: its contents, and the mapping behind them,
 /// may be replaced.
 #[derive(Debug)]
-pub struct PagesMut<'a> {
+pub(crate) struct PagesMut<'a> {
     pages: Pages<'a>,
 }
 
@@ -50,19 +50,19 @@ impl<'a> Pages<'a> {
 
     /// The address of the first byte.
     #[must_use]
-    pub const fn start(self) -> usize {
+    pub(crate) const fn start(self) -> usize {
         self.start
     }
 
     /// Length in bytes, a whole number of pages.
     #[must_use]
-    pub const fn byte_length(self) -> usize {
+    pub(crate) const fn byte_length(self) -> usize {
         self.byte_length
     }
 
     /// Length in pages.
     #[must_use]
-    pub fn page_count(self) -> usize {
+    pub(crate) fn page_count(self) -> usize {
         page_size().index(self.byte_length)
     }
 
@@ -70,7 +70,7 @@ impl<'a> Pages<'a> {
     ///
     /// # Errors
     /// `OutOfRange` when the run ends after the range.
-    pub fn part(self, run: PageRun) -> Result<Pages<'a>> {
+    pub(crate) fn part(self, run: PageRun) -> Result<Pages<'a>> {
         if run.start > run.end || run.end > self.page_count() {
             return Err(Error::new(
                 ErrorKind::OutOfRange,
@@ -97,7 +97,7 @@ impl<'a> PagesMut<'a> {
     /// For the whole of `'a`: `start .. start + byte_length` is mapped, readable and writable; no other thread
     /// touches it; no Rust reference points into it; and its owner accepts that the pages behind the addresses are
     /// replaced by other private pages.
-    pub unsafe fn assume_mapped(start: usize, byte_length: usize) -> Result<Self> {
+    pub(crate) unsafe fn assume_mapped(start: usize, byte_length: usize) -> Result<Self> {
         // SAFETY: the caller promises that the range is mapped, and more.
         let pages = unsafe { Pages::assume_mapped(start, byte_length) }?;
         Ok(Self { pages })
@@ -105,7 +105,7 @@ impl<'a> PagesMut<'a> {
 
     /// The same range, shared.
     #[must_use]
-    pub const fn as_pages(&self) -> Pages<'_> {
+    pub(crate) const fn as_pages(&self) -> Pages<'_> {
         self.pages
     }
 
@@ -113,7 +113,7 @@ impl<'a> PagesMut<'a> {
     ///
     /// # Errors
     /// `OutOfRange` when the run ends after the range.
-    pub fn part_mut(&mut self, run: PageRun) -> Result<PagesMut<'_>> {
+    pub(crate) fn part_mut(&mut self, run: PageRun) -> Result<PagesMut<'_>> {
         Ok(PagesMut { pages: self.pages.part(run)? })
     }
 
