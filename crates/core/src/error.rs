@@ -23,6 +23,8 @@ pub enum ErrorKind {
     Unsupported,
     /// The system has no memory, mappings or descriptors left.
     OutOfMemory,
+    /// After a reset the memory was not its baseline.
+    Verify,
     /// The caller asked for the operation to stop.
     Aborted,
     /// A system call failed for another reason.
@@ -42,6 +44,7 @@ impl ErrorKind {
             Self::SnapshotCorrupt => "ERR_PAGEFOLD_SNAPSHOT_CORRUPT",
             Self::Unsupported => "ERR_PAGEFOLD_UNSUPPORTED",
             Self::OutOfMemory => "ERR_PAGEFOLD_OUT_OF_MEMORY",
+            Self::Verify => "ERR_PAGEFOLD_VERIFY",
             Self::Aborted => "ERR_PAGEFOLD_ABORTED",
             Self::System => "ERR_PAGEFOLD_SYSTEM",
         }
@@ -54,6 +57,7 @@ pub struct Error {
     kind: ErrorKind,
     message: Cow<'static, str>,
     os: Option<OsFailure>,
+    byte_offset: Option<usize>,
 }
 
 /// The system call that failed and its `errno`.
@@ -71,7 +75,13 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 impl Error {
     /// An error that no system call caused.
     pub fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { kind, message: message.into(), os: None }
+        Self { kind, message: message.into(), os: None, byte_offset: None }
+    }
+
+    /// The same error, about this byte of the memory.
+    #[must_use]
+    pub fn at(self, byte_offset: usize) -> Self {
+        Self { byte_offset: Some(byte_offset), ..self }
     }
 
     /// A failed system call. `doing` says what the call was for.
@@ -90,6 +100,7 @@ impl Error {
             kind,
             message: format!("{doing}: {syscall} failed: {source}").into(),
             os: Some(OsFailure { syscall, errno }),
+            byte_offset: None,
         }
     }
 
@@ -103,6 +114,12 @@ impl Error {
     #[must_use]
     pub fn os_failure(&self) -> Option<OsFailure> {
         self.os
+    }
+
+    /// The byte of the memory that it is about, if it is about one.
+    #[must_use]
+    pub fn byte_offset(&self) -> Option<usize> {
+        self.byte_offset
     }
 }
 

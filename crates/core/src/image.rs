@@ -1,6 +1,6 @@
 //! Immutable contents that many memories can share, page by page.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::page_set::{PageRun, PageSet};
@@ -23,6 +23,8 @@ pub struct Image {
     stored: PageSet,
     /// Long runs without a stored page, see [`gaps`].
     gaps: Vec<PageRun>,
+    /// Pages that memories with this image keep writing to.
+    learned: Mutex<PageSet>,
 }
 
 /// An image under construction: pages are written in ascending order, then it is sealed.
@@ -92,6 +94,7 @@ impl ImageBuilder {
             page_count: self.page_count,
             stored: self.stored,
             gaps,
+            learned: Mutex::default(),
         })
     }
 }
@@ -144,6 +147,28 @@ impl Image {
     #[must_use]
     pub const fn stored(&self) -> &PageSet {
         &self.stored
+    }
+
+    /// Long runs of zeros, which are mapped as anonymous memory.
+    pub(crate) fn gaps(&self) -> &[PageRun] {
+        &self.gaps
+    }
+
+    /// Takes in which pages a memory with this image keeps writing to. The union of what all of them write to, unless that
+    /// grows to twice of what this one does: then guests have changed their ways.
+    pub(crate) fn learn(&self, hot: &PageSet) {
+        if hot.is_empty() {
+            return;
+        }
+        let mut learned = self.learned.lock().unwrap_or_else(PoisonError::into_inner);
+        let union = learned.union(hot);
+        *learned = if union.page_count() > 2 * hot.page_count() { hot.clone() } else { union };
+    }
+
+    /// The pages that memories with this image are known to write to in every cycle.
+    #[must_use]
+    pub fn learned(&self) -> PageSet {
+        self.learned.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The contents. Reading a page outside [`Image::stored`] makes the kernel allocate it.
@@ -204,15 +229,32 @@ impl Image {
                 ),
             ));
         }
-        let whole = PageRun { start: 0, end: self.page_count };
-        sys::map_file_over(&mut window.pages_mut().part_mut(whole)?, &self.file)?;
-        for gap in &self.gaps {
+        self.map_part(window, PageRun { start: 0, end: self.page_count })
+    }
+
+    /// Maps what the baseline has at `run`: the image copy-on-write, zeros in its gaps and past its end.
+    ///
+    /// # Errors
+    /// `OutOfRange` when the window lacks a page of `run`; `OutOfMemory` when the process has too many mappings: of several
+    /// parts the first ones may be there then.
+    pub(crate) fn map_part(&self, window: &mut Window<'_>, run: PageRun) -> Result<()> {
+        let page = sys::page_size().bytes();
+        let within = |part: &PageRun, whole: PageRun| PageRun {
+            start: part.start.clamp(whole.start, whole.end),
+            end: part.end.clamp(whole.start, whole.end),
+        };
+        let backed = within(&PageRun { start: 0, end: self.page_count }, run);
+        sys::map_file_over(&mut window.pages_mut().part_mut(backed)?, &self.file, backed.start * page)?;
+        for gap in self.gaps.iter().map(|gap| within(gap, backed)) {
             // Only to save memory: the file's holes read as zeros too, but each page touched there would be allocated
             // twice, once in the file and once as the private copy.
-            let _ = sys::map_zero_over(&mut window.pages_mut().part_mut(*gap)?);
+            let _ = sys::map_zero_over(&mut window.pages_mut().part_mut(gap)?);
         }
-        for run in self.stored.runs() {
-            sys::populate_read(window.pages().part(*run)?);
+        sys::map_zero_over(
+            &mut window.pages_mut().part_mut(PageRun { start: backed.end.max(run.start), end: run.end })?,
+        )?;
+        for stored in self.stored.runs().iter().map(|stored| within(stored, backed)) {
+            sys::populate_read(window.pages().part(stored)?);
         }
         Ok(())
     }
@@ -245,11 +287,22 @@ impl Image {
         Ok(())
     }
 
-    /// Whether a page of the window holds what the image has there.
+    /// Whether a page of the window holds what the image has there: past its end that is zeros.
     #[must_use]
     pub fn matches(&self, window: &Window<'_>, page: usize) -> bool {
         let run = PageRun { start: page, end: page + 1 };
         if self.stored.contains(page) { window.holds(run, self.page_bytes(run)) } else { window.is_zero(run) }
+    }
+}
+
+impl Image {
+    /// The first byte of `run`, if any, at which a window differs from the image: past its end from zeros.
+    #[must_use]
+    pub(crate) fn first_difference(&self, window: &Window<'_>, run: PageRun) -> Option<usize> {
+        (run.start..run.end).filter(|page| !self.matches(window, *page)).find_map(|page| {
+            let run = PageRun { start: page, end: page + 1 };
+            window.first_difference(run, self.stored.contains(page).then(|| self.page_bytes(run)))
+        })
     }
 }
 

@@ -58,4 +58,4 @@ pub use region::{Region, RegionMemory, Window};
 pub use snapshot::Snapshot;
 pub use sys::{Capabilities, Capability, capabilities, page_size};
 pub use tracker::{Rejection, Selection, Tracker, TrackerChoice, TrackerKind};
-pub use view::{Dirty, Reason, ResetReport, Strategy, View};
+pub use view::{Dirty, Discarded, Limits, Reason, ResetReport, Strategy, Trimmed, Verify, View};

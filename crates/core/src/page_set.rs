@@ -101,6 +101,51 @@ impl PageSet {
         union
     }
 
+    /// The pages of this set that are not in `other`.
+    #[must_use]
+    pub fn difference(&self, other: &Self) -> Self {
+        let mut difference = Self::new();
+        let mut taken = other.runs.iter().copied().peekable();
+        for run in &self.runs {
+            let mut start = run.start;
+            while let Some(hole) = taken.peek().copied().filter(|hole| hole.start < run.end) {
+                difference.push(PageRun { start, end: hole.start.max(start) });
+                start = start.max(hole.end).min(run.end);
+                if hole.end > run.end {
+                    break;
+                }
+                taken.next();
+            }
+            difference.push(PageRun { start, end: run.end });
+        }
+        difference
+    }
+
+    /// The pages that are in both sets.
+    #[must_use]
+    pub fn intersection(&self, other: &Self) -> Self {
+        self.difference(&self.difference(other))
+    }
+
+    /// The first `count` pages of the set, all of it if it has no more.
+    #[must_use]
+    pub fn first(&self, count: usize) -> Self {
+        let mut left = count;
+        let mut first = Self::new();
+        for run in &self.runs {
+            let taken = run.page_count().min(left);
+            first.push(PageRun { start: run.start, end: run.start + taken });
+            left -= taken;
+        }
+        first
+    }
+
+    /// The pages of the set below `end`.
+    #[must_use]
+    pub fn below(&self, end: usize) -> Self {
+        self.runs.iter().map(|run| PageRun { start: run.start.min(end), end: run.end.min(end) }).collect()
+    }
+
     /// Whether `page` is in the set. O(log runs).
     #[must_use]
     pub fn contains(&self, page: usize) -> bool {
@@ -154,6 +199,19 @@ mod tests {
                   right in proptest::collection::btree_set(0_usize..100, 0..60)) {
             let expected = from_pages(&left.union(&right).copied().collect());
             prop_assert_eq!(from_pages(&left).union(&from_pages(&right)), expected);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn subtracts_intersects_and_cuts(left in proptest::collection::btree_set(0_usize..100, 0..60),
+                                         right in proptest::collection::btree_set(0_usize..100, 0..60),
+                                         count in 0_usize..110) {
+            let (set, other) = (from_pages(&left), from_pages(&right));
+            prop_assert_eq!(set.difference(&other), from_pages(&(&left - &right)));
+            prop_assert_eq!(set.intersection(&other), from_pages(&(&left & &right)));
+            prop_assert_eq!(set.first(count), from_pages(&left.iter().copied().take(count).collect()));
+            prop_assert_eq!(set.below(count), from_pages(&left.iter().copied().filter(|page| *page < count).collect()));
         }
     }
 

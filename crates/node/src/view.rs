@@ -167,7 +167,7 @@ impl NativeView {
         let Some(view) = self.view.take() else { return Ok(()) };
         if let Some(buffer) = buffer {
             let range = Range::of(env, buffer, byte_offset, byte_length)?;
-            view.release(&mut range.window()?);
+            view.release(&range.window()?);
         }
         Ok(())
     }
@@ -192,12 +192,16 @@ fn numbers(outcome: &ResetReport) -> [f64; 7] {
     let strategy = match outcome.strategy {
         Strategy::CopyBack => 0.0,
         Strategy::Remap => 1.0,
+        Strategy::CopyAll => 2.0,
+        Strategy::Release => 3.0,
     };
     let reason = match outcome.reason {
         Reason::Tracked => 0.0,
         Reason::NewBaseline => 1.0,
         Reason::Moved => 2.0,
         Reason::TrackingLost => 3.0,
+        Reason::NearlyAllHot => 4.0,
+        Reason::BeyondBudget => 5.0,
     };
     [
         strategy,

@@ -50,6 +50,20 @@ impl Window<'_> {
         self.with_pages(run, |pages| pages == bytes)
     }
 
+    /// The first byte of the window, if any, at which the pages of `run` differ from `bytes`, or from zeros without them.
+    #[must_use]
+    pub(crate) fn first_difference(&self, run: PageRun, bytes: Option<&[u8]>) -> Option<usize> {
+        let mut found = None;
+        self.with_pages(run, |pages| {
+            found = match bytes {
+                Some(bytes) => pages.iter().zip(bytes).position(|(seen, wanted)| seen != wanted),
+                None => pages.iter().position(|seen| *seen != 0),
+            };
+            found.is_none()
+        });
+        found.map(|at| run.start * sys::page_size().bytes() + at)
+    }
+
     /// Whether the pages of `run` are all zero. Pages that the window lacks are not.
     #[must_use]
     pub fn is_zero(&self, run: PageRun) -> bool {

@@ -15,6 +15,7 @@
 mod access;
 mod claim;
 mod quarantine;
+mod release;
 mod window;
 
 use std::sync::Arc;

@@ -39,18 +39,21 @@ pub struct Capabilities {
     pub guard_category: Capability,
     /// userfaultfd asynchronous write-protection, armed and harvested with `PAGEMAP_SCAN`.
     pub write_protect: Capability,
+    /// Many runs of pages can be dropped in one call (`process_madvise`). Used where present, never required.
+    pub vectored_discard: Capability,
 }
 
 impl Capabilities {
     /// Name and state of each, in a stable order.
     #[must_use]
-    pub fn each(&self) -> [(&'static str, &Capability); 5] {
+    pub fn each(&self) -> [(&'static str, &Capability); 6] {
         [
             ("memory-file", &self.memory_file),
             ("noexec-seal", &self.noexec_seal),
             ("private-scan", &self.private_scan),
             ("guard-category", &self.guard_category),
             ("write-protect", &self.write_protect),
+            ("vectored-discard", &self.vectored_discard),
         ]
     }
 }

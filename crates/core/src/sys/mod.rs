@@ -11,7 +11,8 @@
 //! | `FileMap` | read-only mapping of a *sealed* file; its bytes never change |
 //! | `Mapping` | own a readable, writable, private, zero-filled mapping; unmap it on drop |
 //! | `map_file_over`, `map_zero_over`, `revoke` | replace exactly the pages given; on failure the old pages MUST still be there |
-//! | `discard` | drop private pages: the next read shows the file, or zeros where there is no file |
+//! | `discard`, `discard_vectored` | drop private pages: the next read shows the file, or zeros where there is no file |
+//! | `populate_write` | make private copies of pages; contents stay as they are |
 //! | `write_protect::*` | record writes; an error MUST mean "nothing is known", never "nothing was written" |
 //! | `private_pages` | the pages that left their file or the zero page |
 //! | `create_private_file` | create a file that only its owner can read, or fail where there is one |
@@ -44,8 +45,8 @@ pub use caps::{Capabilities, Capability};
 pub(crate) use pages::{Pages, PagesMut};
 
 pub(crate) use os::{
-    FileMap, Mapping, MemoryFile, ScanBuffer, avoid_huge_pages, create_private_file, discard, kernel_release,
-    map_file_over, map_zero_over, populate_read, private_pages, revoke, write_protect,
+    FileMap, Mapping, MemoryFile, ScanBuffer, avoid_huge_pages, create_private_file, discard, discard_vectored,
+    kernel_release, map_file_over, map_zero_over, populate_read, populate_write, private_pages, revoke, write_protect,
 };
 
 /// The size of a page on this system.

@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use super::{Capabilities, Capability, Pages, PagesMut};
 use crate::error::{Error, ErrorKind, Result};
 use crate::page::PageSize;
-use crate::page_set::PageSet;
+use crate::page_set::{PageRun, PageSet};
 
 fn unsupported() -> Error {
     Error::new(
@@ -38,6 +38,7 @@ pub(crate) fn capabilities() -> Result<&'static Capabilities> {
             private_scan: absent(),
             guard_category: absent(),
             write_protect: absent(),
+            vectored_discard: absent(),
         }
     }))
 }
@@ -87,7 +88,7 @@ impl Mapping {
 #[derive(Debug, Default)]
 pub(crate) struct ScanBuffer;
 
-pub(crate) fn map_file_over(_pages: &mut PagesMut<'_>, file: &MemoryFile) -> Result<()> {
+pub(crate) fn map_file_over(_pages: &mut PagesMut<'_>, file: &MemoryFile, _byte_offset: usize) -> Result<()> {
     match *file {}
 }
 pub(crate) fn map_zero_over(_pages: &mut PagesMut<'_>) -> Result<()> {
@@ -97,6 +98,12 @@ pub(crate) fn revoke(_pages: &mut PagesMut<'_>) -> Result<()> {
     Err(unsupported())
 }
 pub(crate) fn discard(_pages: &mut PagesMut<'_>) -> Result<()> {
+    Err(unsupported())
+}
+pub(crate) fn discard_vectored(_pages: &mut PagesMut<'_>, _dropped: &PageSet) -> Result<()> {
+    Err(unsupported())
+}
+pub(crate) fn populate_write(_pages: &mut PagesMut<'_>) -> Result<()> {
     Err(unsupported())
 }
 pub(crate) fn create_private_file(_path: &std::path::Path) -> std::io::Result<std::fs::File> {
@@ -109,7 +116,13 @@ pub(crate) fn private_pages(_pages: Pages<'_>, _buffer: &mut ScanBuffer, _found:
 }
 
 pub(crate) mod write_protect {
-    use super::{PageSet, Pages, Result, ScanBuffer, unsupported};
+    use super::{PageRun, PageSet, Pages, Result, ScanBuffer, unsupported};
+
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub(crate) enum Watched {
+        Armed,
+        PresentArmed,
+    }
 
     pub(crate) fn register(_pages: Pages<'_>) -> Result<()> {
         Err(unsupported())
@@ -117,10 +130,25 @@ pub(crate) mod write_protect {
     pub(crate) fn unregister(_pages: Pages<'_>) -> Result<()> {
         Err(unsupported())
     }
-    pub(crate) fn arm(_pages: Pages<'_>) -> Result<()> {
+    pub(crate) fn arm(_watched: Watched, _pages: Pages<'_>, _run: PageRun, _buffer: &mut ScanBuffer) -> Result<()> {
         Err(unsupported())
     }
-    pub(crate) fn written(_pages: Pages<'_>, _buffer: &mut ScanBuffer, _found: &mut PageSet) -> Result<()> {
+    pub(crate) fn written(
+        _watched: Watched,
+        _pages: Pages<'_>,
+        _run: PageRun,
+        _buffer: &mut ScanBuffer,
+        _found: &mut PageSet,
+    ) -> Result<()> {
+        Err(unsupported())
+    }
+    pub(crate) fn take_written(
+        _watched: Watched,
+        _pages: Pages<'_>,
+        _run: PageRun,
+        _buffer: &mut ScanBuffer,
+        _found: &mut PageSet,
+    ) -> Result<()> {
         Err(unsupported())
     }
 }

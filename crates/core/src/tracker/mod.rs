@@ -13,13 +13,14 @@ mod compare;
 mod cow_private;
 mod select;
 mod uffd_wp;
+mod zones;
 
 use std::fmt::{self, Debug};
 use std::sync::Arc;
 
 use crate::error::Result;
 use crate::image::Image;
-use crate::page_set::PageSet;
+use crate::page_set::{PageRun, PageSet};
 use crate::region::Window;
 
 pub use select::{Rejection, Selection, TrackerChoice};
@@ -60,7 +61,7 @@ impl TrackerKind {
     #[must_use]
     pub fn tracker(self, image: &Arc<Image>) -> Box<dyn Tracker> {
         match self {
-            Self::UffdWp => Box::new(uffd_wp::UffdWp::default()),
+            Self::UffdWp => Box::new(uffd_wp::UffdWp::new(image)),
             Self::CowPrivate => Box::new(cow_private::CowPrivate::default()),
             Self::Compare => Box::new(compare::Compare::new(image)),
         }
@@ -75,14 +76,16 @@ impl fmt::Display for TrackerKind {
 
 /// Finds the pages of a window that may have changed.
 ///
-/// The window handed to each call covers the image's pages exactly, at the same addresses as at [`Tracker::start`].
-/// After any error nothing is known: every page must be taken for changed until `start` succeeds again.
+/// The window handed to each call begins with the image's pages, at the same addresses as at [`Tracker::start`]; behind
+/// them is the tail, whose baseline is zero, and which may have grown since the last call. After any error nothing is
+/// known: every page must be taken for changed until `start` succeeds again.
 pub trait Tracker: Debug + Send {
-    /// Begins: the window holds the image, freshly mapped, and nobody writes to it meanwhile.
+    /// Begins: the window holds the image, freshly mapped, and zeros behind it; nobody writes to it meanwhile. Below page
+    /// `releasable`, a private page that is dropped shows the baseline again.
     ///
     /// # Errors
     /// When the kernel refuses; nothing is recorded then.
-    fn start(&mut self, window: &mut Window<'_>) -> Result<()>;
+    fn start(&mut self, window: &mut Window<'_>, releasable: usize) -> Result<()>;
 
     /// Appends to the empty `changed` every page written since it was last forgotten, and perhaps more. Forgets
     /// nothing: the same pages are reported again.
@@ -91,11 +94,26 @@ pub trait Tracker: Debug + Send {
     /// When the answer would not be complete.
     fn collect(&mut self, window: &Window<'_>, changed: &mut PageSet) -> Result<()>;
 
-    /// Forgets that `restored` were written: they hold the image again, and are reported when written again.
+    /// As [`Tracker::collect`], and forgets each page in the step that finds it, so that a write by another thread is in
+    /// this answer or in the next one. `false` when this kind cannot: `changed` is as it was then.
+    ///
+    /// # Errors
+    /// When the answer would not be complete; what is recorded is then unknown.
+    fn take(&mut self, window: &Window<'_>, changed: &mut PageSet) -> Result<bool>;
+
+    /// Forgets that `restored` were written: they hold the baseline again, and are reported when written again. Pages in
+    /// between hold the baseline as well.
     ///
     /// # Errors
     /// When the kernel refuses; what is recorded is then unknown.
     fn forget(&mut self, window: &mut Window<'_>, restored: &PageSet) -> Result<()>;
+
+    /// Takes in that something else was mapped at `run`, which ended every record there. The caller counts its pages as
+    /// changed until it forgets them.
+    ///
+    /// # Errors
+    /// When the kernel refuses.
+    fn remapped(&mut self, window: &mut Window<'_>, run: PageRun) -> Result<()>;
 
     /// Ends, while the window is still mapped. Contents stay as they are.
     ///

@@ -1,38 +1,93 @@
 //! Asynchronous write-protection: each armed page costs one fault at its first write, and the kernel notes it.
 
+use std::sync::Arc;
+
 use super::Tracker;
+use super::zones::zones;
 use crate::error::Result;
-use crate::page_set::PageSet;
+use crate::image::Image;
+use crate::page_set::{PageRun, PageSet};
 use crate::region::Window;
-use crate::sys::{self, ScanBuffer, write_protect};
+use crate::sys::{self, Pages, ScanBuffer, write_protect};
 
 /// Reports pages written since they were armed; exact. Writes by the kernel (`read(2)` into the memory) count. Writes
 /// through long-term pins (`io_uring` fixed buffers, RDMA) do not: no kernel records those.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct UffdWp {
+    image: Arc<Image>,
+    /// Pages from the beginning of the window that are registered. Registering takes the lock of the whole address space,
+    /// so it is done once, and again for what a memory grows by.
+    registered: usize,
     buffer: ScanBuffer,
 }
 
+impl UffdWp {
+    pub(super) fn new(image: &Arc<Image>) -> Self {
+        Self { image: Arc::clone(image), registered: 0, buffer: ScanBuffer::default() }
+    }
+
+    fn register_growth(&mut self, pages: Pages<'_>) -> Result<()> {
+        if pages.page_count() > self.registered {
+            register(pages.part(PageRun { start: self.registered, end: pages.page_count() })?)?;
+            self.registered = pages.page_count();
+        }
+        Ok(())
+    }
+}
+
 impl Tracker for UffdWp {
-    fn start(&mut self, window: &mut Window<'_>) -> Result<()> {
-        sys::avoid_huge_pages(window.pages());
-        write_protect::register(window.pages())?;
-        write_protect::arm(window.pages())
+    fn start(&mut self, window: &mut Window<'_>, _releasable: usize) -> Result<()> {
+        let pages = window.pages();
+        self.registered = 0;
+        self.register_growth(pages)?;
+        for (zone, watched) in zones(&self.image, pages.page_count()) {
+            write_protect::arm(watched, pages, zone, &mut self.buffer)?;
+        }
+        Ok(())
     }
 
     fn collect(&mut self, window: &Window<'_>, changed: &mut PageSet) -> Result<()> {
-        write_protect::written(window.pages(), &mut self.buffer, changed)
+        let pages = window.pages();
+        self.register_growth(pages)?;
+        for (zone, watched) in zones(&self.image, pages.page_count()) {
+            write_protect::written(watched, pages, zone, &mut self.buffer, changed)?;
+        }
+        Ok(())
     }
 
-    /// One call over the whole span, however many runs: arming run by run costs an inter-processor interrupt each.
-    fn forget(&mut self, window: &mut Window<'_>, restored: &PageSet) -> Result<()> {
-        match restored.span() {
-            Some(span) => write_protect::arm(window.pages().part(span)?),
-            None => Ok(()),
+    fn take(&mut self, window: &Window<'_>, changed: &mut PageSet) -> Result<bool> {
+        let pages = window.pages();
+        self.register_growth(pages)?;
+        for (zone, watched) in zones(&self.image, pages.page_count()) {
+            write_protect::take_written(watched, pages, zone, &mut self.buffer, changed)?;
         }
+        Ok(true)
+    }
+
+    /// One call a zone over all of the span in it, however many runs: arming run by run costs an inter-processor interrupt
+    /// each.
+    fn forget(&mut self, window: &mut Window<'_>, restored: &PageSet) -> Result<()> {
+        let Some(span) = restored.span() else { return Ok(()) };
+        let pages = window.pages();
+        for (zone, watched) in zones(&self.image, pages.page_count()) {
+            let part = PageRun { start: zone.start.max(span.start), end: zone.end.min(span.end) };
+            if part.start < part.end {
+                write_protect::arm(watched, pages, part, &mut self.buffer)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn remapped(&mut self, window: &mut Window<'_>, run: PageRun) -> Result<()> {
+        register(window.pages().part(run)?)
     }
 
     fn stop(&mut self, window: &Window<'_>) -> Result<()> {
         write_protect::unregister(window.pages())
     }
+}
+
+fn register(pages: Pages<'_>) -> Result<()> {
+    sys::avoid_huge_pages(pages);
+    write_protect::register(pages)
 }

@@ -9,6 +9,10 @@ use crate::page_set::PageSet;
 pub enum Strategy {
     /// The pages that may have changed were copied back.
     CopyBack,
+    /// All pages were copied back, without asking which had changed.
+    CopyAll,
+    /// As many pages as the budget allows were copied back, the others were given back to the system.
+    Release,
     /// The image was mapped anew over the whole window.
     Remap,
 }
@@ -18,6 +22,10 @@ pub enum Strategy {
 pub enum Reason {
     /// The tracker reported these pages.
     Tracked,
+    /// Nearly all pages are written in every cycle, so that asking costs more than copying the rest.
+    NearlyAllHot,
+    /// More pages had changed than may stay private.
+    BeyondBudget,
     /// The window took another baseline.
     NewBaseline,
     /// The engine moved the memory to other addresses.
@@ -41,7 +49,7 @@ pub struct ResetReport {
     pub pages_dirty: usize,
     /// Pages whose contents were put back.
     pub pages_restored: usize,
-    /// Pages beyond the baseline that were given back to the system and are zero again.
+    /// Pages that were given back to the system, and show the baseline again.
     pub pages_released: usize,
     /// How long it took.
     pub duration: Duration,
@@ -54,4 +62,22 @@ pub struct Dirty {
     pub pages: PageSet,
     /// Why the set is everything, when tracking was lost; `None` when it is what was really written.
     pub lost: Option<String>,
+}
+
+/// What trimming did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Trimmed {
+    /// Pages that were given back to the system.
+    pub released: usize,
+    /// Private pages that are left.
+    pub private: usize,
+}
+
+/// What a discarded range holds afterwards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Discarded {
+    /// Zeros.
+    Zero,
+    /// What the baseline has there.
+    Baseline,
 }

@@ -36,7 +36,7 @@ fn released_and_retired_guests_leave_nothing_but_quarantine() {
             guest.snapshot();
             guest.touch(2);
             let Guest { mut region, view } = guest;
-            view.release(&mut region.window().expect("alive"));
+            view.release(&region.window().expect("alive"));
             region.retire().expect("its memory can be given back");
         });
     });

@@ -5,6 +5,7 @@ mod pagemap;
 mod probe;
 mod process_bound;
 mod userfault;
+mod vectored;
 pub(crate) mod write_protect;
 
 use std::sync::OnceLock;
@@ -15,10 +16,11 @@ use crate::sys::Capabilities;
 
 pub(crate) use super::unix::{
     FileMap, Mapping, avoid_huge_pages, create_private_file, discard, map_file_over, map_zero_over, populate_read,
-    revoke,
+    populate_write, revoke,
 };
 pub(crate) use memory_file::MemoryFile;
 pub(crate) use pagemap::{ScanBuffer, private_pages};
+pub(crate) use vectored::discard_vectored;
 
 pub(crate) fn page_size() -> PageSize {
     static SIZE: OnceLock<PageSize> = OnceLock::new();

@@ -2,9 +2,11 @@
 #![expect(unsafe_code, reason = "reads and writes single bytes of a mapping made for the probe")]
 
 use super::memory_file::MemoryFile;
+use super::vectored::discard_vectored;
+use super::write_protect::Watched;
 use super::{Mapping, ScanBuffer, map_file_over, page_size, pagemap, write_protect};
 use crate::error::{Error, ErrorKind, Result};
-use crate::page_set::PageSet;
+use crate::page_set::{PageRun, PageSet};
 use crate::sys::{Capabilities, Capability, Pages, PagesMut};
 
 const PAGES: usize = 4;
@@ -12,16 +14,15 @@ const READ_PAGE: usize = 1;
 const WRITTEN_PAGE: usize = 2;
 
 pub(super) fn capabilities() -> Result<Capabilities> {
-    let guard_category = conclusion(with_bench(|bench| pagemap::probe_guard_category(bench.pages())))?;
-    let knows_guards = guard_category.is_available();
     let noexec_seal = MemoryFile::probe_noexec_seal()
         .map_err(|errno| Error::os("memfd_create(MFD_NOEXEC_SEAL)", "probing", &errno.into()));
     Ok(Capabilities {
         memory_file: conclusion(with_bench(|_| Ok(())))?,
         noexec_seal: conclusion(noexec_seal)?,
-        private_scan: conclusion(with_bench(|bench| probe_private_scan(bench, knows_guards)))?,
-        guard_category,
-        write_protect: conclusion(with_bench(probe_write_protect))?,
+        private_scan: conclusion(with_bench(probe_private_scan))?,
+        guard_category: conclusion(probe_guard_category())?,
+        write_protect: conclusion(probe_write_protect())?,
+        vectored_discard: conclusion(with_bench(probe_vectored_discard))?,
     })
 }
 
@@ -34,26 +35,42 @@ fn conclusion(outcome: Result<()>) -> Result<Capability> {
     }
 }
 
+fn probe_guard_category() -> Result<()> {
+    if pagemap::knows_guards()? {
+        return Ok(());
+    }
+    Err(Error::new(ErrorKind::Unsupported, "PAGEMAP_SCAN does not know PAGE_IS_GUARD"))
+}
+
 /// A page that was only read is not reported, one that was written is.
-fn probe_private_scan(bench: &mut Bench, knows_guards: bool) -> Result<()> {
+fn probe_private_scan(bench: &mut Bench) -> Result<()> {
     bench.load(READ_PAGE);
     bench.store(WRITTEN_PAGE);
     let mut found = PageSet::new();
-    pagemap::private_pages_with(knows_guards, bench.pages(), &mut ScanBuffer::default(), &mut found)?;
+    pagemap::private_pages(bench.pages(), &mut ScanBuffer::default(), &mut found)?;
     expect_only_written(&found, "PAGEMAP_SCAN for private pages")
 }
 
-/// Nothing is reported after arming; then exactly the written page; then, armed again, nothing.
-fn probe_write_protect(bench: &mut Bench) -> Result<()> {
+/// Nothing is reported after arming; then exactly the written page; then, armed again, nothing. With both ways of arming.
+fn probe_write_protect() -> Result<()> {
+    for watched in [Watched::Armed, Watched::PresentArmed] {
+        with_bench(|bench| probe_watching(bench, watched))?;
+    }
+    Ok(())
+}
+
+fn probe_watching(bench: &mut Bench, watched: Watched) -> Result<()> {
+    let whole = PageRun { start: 0, end: PAGES };
     let mut buffer = ScanBuffer::default();
     let mut written = |bench: &Bench| -> Result<PageSet> {
         let mut found = PageSet::new();
-        write_protect::written(bench.pages(), &mut buffer, &mut found)?;
+        write_protect::written(watched, bench.pages(), whole, &mut buffer, &mut found)?;
         Ok(found)
     };
     write_protect::register(bench.pages())?;
+    bench.load(READ_PAGE);
     for _ in 0..2 {
-        write_protect::arm(bench.pages())?;
+        write_protect::arm(watched, bench.pages(), whole, &mut ScanBuffer::default())?;
         if !written(bench)?.is_empty() {
             return Err(unexpected("pages count as written right after arming"));
         }
@@ -62,6 +79,18 @@ fn probe_write_protect(bench: &mut Bench) -> Result<()> {
         expect_only_written(&written(bench)?, "PAGEMAP_SCAN for written pages")?;
     }
     Ok(())
+}
+
+/// A page that was written shows the file again once it is dropped, and only that one.
+fn probe_vectored_discard(bench: &mut Bench) -> Result<()> {
+    bench.store(READ_PAGE);
+    bench.store(WRITTEN_PAGE);
+    let dropped = PageSet::from_iter([PageRun { start: WRITTEN_PAGE, end: WRITTEN_PAGE + 1 }]);
+    discard_vectored(&mut bench.pages_mut(), &dropped)?;
+    if (bench.load(READ_PAGE), bench.load(WRITTEN_PAGE)) == (7, 0) {
+        return Ok(());
+    }
+    Err(unexpected("process_madvise(MADV_DONTNEED) drops other pages than those named"))
 }
 
 fn expect_only_written(found: &PageSet, what: &str) -> Result<()> {
@@ -83,7 +112,7 @@ fn with_bench(probe: impl FnOnce(&mut Bench) -> Result<()>) -> Result<()> {
     file.write_at(&[1], 0)?;
     file.seal()?;
     file.assert_sealed(byte_length)?;
-    map_file_over(&mut bench.pages_mut(), &file)?;
+    map_file_over(&mut bench.pages_mut(), &file, 0)?;
     probe(&mut bench)
 }
 
@@ -104,10 +133,10 @@ impl Bench {
             .expect("mmap returns whole pages")
     }
 
-    fn load(&self, page: usize) {
+    fn load(&self, page: usize) -> u8 {
         let address = self.mapping.start() + page * page_size().bytes();
         // SAFETY: `page < PAGES`, so the byte lies in the mapping.
-        unsafe { std::ptr::with_exposed_provenance::<u8>(address).read_volatile() };
+        unsafe { std::ptr::with_exposed_provenance::<u8>(address).read_volatile() }
     }
 
     fn store(&mut self, page: usize) {

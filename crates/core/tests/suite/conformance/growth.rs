@@ -17,7 +17,7 @@ pub(super) fn a_grown_tail_is_zero_after_reset(kind: TrackerKind) {
     guest.touch_all([0, 7]);
     assert_eq!(guest.dirty(), (8..30).chain([0, 7]).collect());
     let report = guest.reset();
-    assert_eq!(report.pages_released, 22);
+    assert!(report.pages_restored >= 24, "{report:?}");
     assert_same_bytes(&guest.bytes(), &expected, "after reset");
     assert_eq!(guest.dirty(), BTreeSet::new());
     for round in 0..70 {

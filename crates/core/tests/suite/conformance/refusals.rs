@@ -82,7 +82,7 @@ pub(super) fn a_released_view_leaves_the_contents(kind: TrackerKind) {
     guest.touch(3);
     let contents = guest.bytes();
     let Guest { mut region, view } = guest;
-    view.release(&mut region.window().expect("alive"));
+    view.release(&region.window().expect("alive"));
     let mut again = Guest {
         view: View::new(&region.window().expect("alive"), 1, TrackerChoice::Named(kind), &[]).expect("free again"),
         region,

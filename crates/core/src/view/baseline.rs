@@ -1,0 +1,184 @@
+//! What a view goes back to, and what is known about how far the memory is from it.
+//!
+//! ```text
+//!  window   |######## pages of the image ########|......... tail .........|
+//!           ^ copy-on-write mapping of the image ^ grown since: baseline is zero
+//!
+//!  a page   equal to the baseline, watched                 the tracker would report its first write
+//!           hot       equal at the last reset, unwatched   the tracker reports it whether written or not
+//!           written   differs perhaps                      the tracker reports it
+//!           pending   differs perhaps, watched again       kept here until the next reset
+//!           apart     other memory is mapped there         kept here until the next reset
+//! ```
+//!
+//! Invariant: a page that can differ is reported by the tracker, or is pending, or lies apart, or tracking is marked
+//! lost, which means all of them.
+
+use std::sync::Arc;
+
+use super::check::Check;
+use super::cooling::Cooling;
+use super::hot_set::HotSet;
+use super::report::{Dirty, Reason};
+use crate::page_set::{PageRun, PageSet};
+use crate::region::Window;
+use crate::snapshot::Snapshot;
+use crate::tracker::Tracker;
+
+#[derive(Debug)]
+pub(super) struct Baseline {
+    pub(super) snapshot: Arc<Snapshot>,
+    pub(super) tracker: Box<dyn Tracker>,
+    /// Why every page counts as changed, while that is so.
+    pub(super) lost: Option<(Reason, String)>,
+    pub(super) hot: HotSet,
+    pub(super) cooling: Cooling,
+    pub(super) check: Check,
+    pub(super) pending: PageSet,
+    pub(super) apart: PageSet,
+    /// Below this page, a private page that is dropped shows the baseline again.
+    pub(super) releasable: usize,
+    /// The last answer of the tracker; kept for its allocation.
+    pub(super) changed: PageSet,
+}
+
+impl Baseline {
+    /// Of a window that was just given the snapshot's contents.
+    pub(super) fn new(
+        snapshot: Arc<Snapshot>,
+        tracker: Box<dyn Tracker>,
+        lost: Option<(Reason, String)>,
+        releasable: usize,
+    ) -> Self {
+        Self {
+            snapshot,
+            tracker,
+            lost,
+            hot: HotSet::default(),
+            cooling: Cooling::default(),
+            check: Check::default(),
+            pending: PageSet::new(),
+            apart: PageSet::new(),
+            releasable,
+            changed: PageSet::new(),
+        }
+    }
+
+    pub(super) fn lose(&mut self, why: impl ToString) {
+        self.lost = Some((Reason::TrackingLost, why.to_string()));
+    }
+
+    /// Puts every page that can differ into `changed`, apart from those that lie apart. `false`: all of them can, because
+    /// tracking is lost; a failure of the tracker to answer is remembered so.
+    pub(super) fn collect(&mut self, window: &Window<'_>) -> bool {
+        self.changed.clear();
+        if self.lost.is_none()
+            && let Err(error) = self.tracker.collect(window, &mut self.changed)
+        {
+            self.lose(error);
+        }
+        self.add_pending();
+        self.lost.is_none()
+    }
+
+    fn add_pending(&mut self) {
+        if !self.pending.is_empty() {
+            self.changed = self.changed.union(&self.pending);
+        }
+        if !self.apart.is_empty() {
+            self.changed = self.changed.difference(&self.apart);
+        }
+    }
+
+    /// The pages that differ.
+    pub(super) fn dirty(&mut self, window: &Window<'_>) -> Dirty {
+        if !self.collect(window) {
+            return self.all_dirty(window);
+        }
+        let image = self.snapshot.image();
+        let pages = only(&self.changed, |page| !image.matches(window, page)).union(&self.apart);
+        Dirty { pages, lost: None }
+    }
+
+    /// The pages that have changed since the last call, or since the last reset, and may have been put back meanwhile.
+    pub(super) fn take_dirty(&mut self, window: &Window<'_>) -> Dirty {
+        self.changed.clear();
+        let taken = match self.lost {
+            None => self.tracker.take(window, &mut self.changed),
+            Some(_) => return self.all_dirty(window),
+        };
+        match taken {
+            Ok(true) => {
+                // A page that is not pending held the baseline at the last call.
+                let image = self.snapshot.image();
+                let changed = |page| self.pending.contains(page) || !image.matches(window, page);
+                let pages = only(&self.changed.difference(&self.apart), changed).union(&self.apart);
+                self.pending = self.pending.union(&pages);
+                self.snapshot.image().learn(self.hot.pages());
+                self.hot.watched();
+                Dirty { pages, lost: None }
+            }
+            Ok(false) => {
+                let Dirty { pages, lost } = self.dirty(window);
+                self.pending = self.pending.union(&pages);
+                let why = "this tracker cannot forget a write; what was reported before is reported again";
+                Dirty { pages: self.pending.clone(), lost: Some(lost.unwrap_or_else(|| why.to_owned())) }
+            }
+            Err(error) => {
+                self.lose(error);
+                self.all_dirty(window)
+            }
+        }
+    }
+
+    fn all_dirty(&self, window: &Window<'_>) -> Dirty {
+        let lost = self.lost.as_ref().map(|(_, detail)| detail.clone());
+        Dirty { pages: PageSet::all(window.page_count()), lost }
+    }
+
+    /// The pages that can hold anything but zeros, if that is known. Reading the others would make the kernel allocate
+    /// them.
+    pub(super) fn maybe_used(&mut self, window: &Window<'_>) -> Option<PageSet> {
+        if !self.collect(window) {
+            return None;
+        }
+        Some(self.changed.union(self.snapshot.image().stored()).union(&self.apart))
+    }
+
+    /// After `changed` was put back: remembers it as hot, or has everything watched again.
+    pub(super) fn settle(&mut self, window: &mut Window<'_>) {
+        let watch = self.hot.restored(&mut self.changed);
+        if self.hot.resets() == RESETS_UNTIL_LEARNED {
+            self.snapshot.image().learn(self.hot.pages());
+        }
+        let cold = self.cooling.cold(self.hot.pages());
+        if let Some(cold) = &cold {
+            // Only to save memory. Dropping a page can make it look written, so all are watched again.
+            let _ = window.release_if_cheap(&cold.below(self.releasable));
+        }
+        if watch || cold.is_some() {
+            let unwatched = cold.map_or_else(|| self.hot.pages().clone(), |cold| cold.union(self.hot.pages()));
+            self.watch(window, &unwatched);
+        }
+    }
+
+    /// Has `unwatched`, which holds the baseline, watched again, and with it every page that is hot.
+    pub(super) fn watch(&mut self, window: &mut Window<'_>, unwatched: &PageSet) {
+        match self.tracker.forget(window, unwatched) {
+            Ok(()) => {
+                self.snapshot.image().learn(self.hot.pages());
+                self.cooling.watched(self.hot.pages());
+                self.hot.watched();
+            }
+            Err(error) => self.lose(error),
+        }
+    }
+}
+
+/// A hot set that has lasted for so many resets is worth remembering for other memories of the same image.
+const RESETS_UNTIL_LEARNED: usize = 8;
+
+/// The pages of `set` for which `wanted` holds.
+pub(super) fn only(set: &PageSet, wanted: impl Fn(usize) -> bool) -> PageSet {
+    set.pages().filter(|page| wanted(*page)).map(|page| PageRun { start: page, end: page + 1 }).collect()
+}

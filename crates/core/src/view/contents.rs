@@ -1,0 +1,90 @@
+//! Giving pages back to the system, putting other memory in their place, making them ready ahead of time.
+
+use super::baseline::{Baseline, only};
+use super::report::Trimmed;
+use crate::error::Result;
+use crate::page_set::{PageRun, PageSet};
+use crate::region::Window;
+use crate::sys::{self, ScanBuffer};
+
+impl Baseline {
+    /// Gives `run` the contents of the baseline, and its private pages back to the system.
+    pub(super) fn discard(&mut self, window: &mut Window<'_>, run: PageRun) -> Result<()> {
+        let pages = PageSet::from_iter([run]);
+        let whole_again = self.apart.intersection(&pages);
+        for part in whole_again.runs() {
+            self.map_baseline(window, *part)?;
+            self.apart = self.apart.difference(&PageSet::from_iter([*part]));
+        }
+        if self.lost.is_some() {
+            // What is mapped there is not known, so it is written. The next reset maps everything anew.
+            return self.snapshot.image().copy_back(window, &pages);
+        }
+        let released = pages.below(self.releasable);
+        window.release(&released)?;
+        self.snapshot.image().copy_back(window, &pages.difference(&released))?;
+        self.pending = self.pending.difference(&released);
+        if let Err(error) = self.tracker.forget(window, &released) {
+            self.lose(error);
+        }
+        Ok(())
+    }
+
+    /// Whether dropping the private pages of `run` leaves zeros.
+    pub(super) fn is_zero_behind(&self, run: PageRun) -> bool {
+        let pages = PageSet::from_iter([run]);
+        run.end <= self.releasable
+            && self.lost.is_none()
+            && self.apart.intersection(&pages).is_empty()
+            && self.snapshot.image().stored().intersection(&pages).is_empty()
+    }
+
+    /// Takes in that other memory was mapped at `run`: it lies apart until the next reset.
+    pub(super) fn set_apart(&mut self, window: &mut Window<'_>, run: PageRun) {
+        let pages = PageSet::from_iter([run]);
+        self.apart = self.apart.union(&pages);
+        self.pending = self.pending.difference(&pages);
+        if let Err(error) = self.tracker.remapped(window, run) {
+            self.lose(error);
+        }
+    }
+
+    /// Gives private pages that hold the baseline back to the system until at most `keep` private pages are left: those
+    /// that were not written lately first. Contents stay as they are.
+    pub(super) fn trim(&mut self, window: &mut Window<'_>, keep: usize) -> Result<Trimmed> {
+        let mut private = PageSet::new();
+        sys::private_pages(window.pages(), &mut ScanBuffer::default(), &mut private)?;
+        let private = private.difference(&self.apart);
+        if private.page_count() <= keep || !self.collect(window) {
+            return Ok(Trimmed { released: 0, private: private.page_count() });
+        }
+        let image = self.snapshot.image();
+        let differing = only(&self.changed, |page| !image.matches(window, page));
+        let idle = private.difference(&differing).below(self.releasable);
+        let excess = private.page_count() - keep;
+        let cold = idle.difference(&self.changed).first(excess);
+        let hot = idle.intersection(&self.changed).first(excess - cold.page_count());
+        let dropped = cold.union(&hot);
+        window.release(&dropped)?;
+        // A page that was dropped can look written. All of them are watched again, and what differs is kept in mind.
+        self.changed.clear();
+        match self.tracker.take(window, &mut self.changed) {
+            Ok(true) => {
+                self.pending = differing;
+                self.hot.watched();
+            }
+            Ok(false) => {}
+            Err(error) => self.lose(error),
+        }
+        Ok(Trimmed { released: dropped.page_count(), private: private.page_count() - dropped.page_count() })
+    }
+
+    /// Makes private copies of the pages that memories with this image are known to write to; how many pages.
+    pub(super) fn prefault(&mut self, window: &mut Window<'_>) -> Result<usize> {
+        let learned = self.snapshot.image().learned().below(window.page_count()).difference(&self.apart);
+        for run in learned.runs() {
+            sys::populate_write(&mut window.pages_mut().part_mut(*run)?)?;
+        }
+        Ok(learned.page_count())
+    }
+}

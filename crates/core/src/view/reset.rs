@@ -1,0 +1,95 @@
+//! Bringing a memory back to its baseline: which way, and what it did.
+
+use super::baseline::Baseline;
+use super::limits::Limits;
+use super::report::{Reason, Strategy};
+use crate::error::Result;
+use crate::page_set::{PageRun, PageSet};
+use crate::region::Window;
+
+/// What a reset did, in pages.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Restored {
+    pub(super) strategy: Strategy,
+    pub(super) reason: Reason,
+    pub(super) scanned: usize,
+    pub(super) dirty: usize,
+    pub(super) restored: usize,
+    pub(super) released: usize,
+}
+
+impl Baseline {
+    /// Puts every page back that can differ. `None`: which ones those are is not known, and all must be mapped anew.
+    pub(super) fn reset(&mut self, window: &mut Window<'_>, limits: &Limits) -> Result<Option<Restored>> {
+        if !self.apart.is_empty() {
+            self.take_back(window);
+        }
+        let pages = window.page_count();
+        let covered = self.lost.is_none() && self.hot.covers(pages);
+        if covered {
+            self.changed.clear();
+            self.changed.push(PageRun { start: 0, end: pages });
+        } else if !self.collect(window) {
+            return Ok(None);
+        }
+        self.pending.clear();
+        let dirty = self.changed.page_count();
+        let released = if dirty > limits.resident_pages { self.release(window, limits)? } else { 0 };
+        if released == 0 {
+            let image = self.snapshot.image();
+            self.hot.sample(&self.changed, |page| !image.matches(window, page));
+            image.copy_back(window, &self.changed)?;
+            self.settle(window);
+        }
+        if let Err(error) = self.check.run(limits.verify, window, self.snapshot.image()) {
+            self.lose(&error);
+            return Err(error);
+        }
+        let (strategy, reason) = match (released, covered) {
+            (1.., _) => (Strategy::Release, Reason::BeyondBudget),
+            (0, true) => (Strategy::CopyAll, Reason::NearlyAllHot),
+            (0, false) => (Strategy::CopyBack, Reason::Tracked),
+        };
+        let scanned = if covered { 0 } else { pages };
+        Ok(Some(Restored { strategy, reason, scanned, dirty, restored: dirty - released, released }))
+    }
+
+    /// Copies back what the budget allows, the pages that were hot before first, and drops the rest; how many that were.
+    /// All of it is watched afterwards.
+    fn release(&mut self, window: &mut Window<'_>, limits: &Limits) -> Result<usize> {
+        let kept = self.changed.intersection(self.hot.pages()).first(limits.resident_pages);
+        let room = limits.resident_pages - kept.page_count();
+        let kept = kept.union(&self.changed.difference(&kept).first(room));
+        let dropped = self.changed.difference(&kept).below(self.releasable);
+        if dropped.is_empty() {
+            return Ok(0);
+        }
+        let image = self.snapshot.image();
+        image.copy_back(window, &self.changed.difference(&dropped))?;
+        if window.release_roughly(&dropped).is_err() {
+            // Whatever part of it was dropped, all of it is put back below.
+            return Ok(0);
+        }
+        self.hot.restored(&mut self.changed.clone());
+        let unwatched = std::mem::take(&mut self.changed);
+        self.watch(window, &unwatched);
+        Ok(dropped.page_count())
+    }
+
+    /// Maps the baseline again where other memory was put.
+    fn take_back(&mut self, window: &mut Window<'_>) {
+        for run in std::mem::take(&mut self.apart).runs() {
+            if let Err(error) = self.map_baseline(window, *run) {
+                self.lose(error);
+                return;
+            }
+        }
+    }
+
+    /// Maps the baseline at `run`, watched.
+    pub(super) fn map_baseline(&mut self, window: &mut Window<'_>, run: PageRun) -> Result<()> {
+        self.snapshot.image().map_part(window, run)?;
+        self.tracker.remapped(window, run)?;
+        self.tracker.forget(window, &PageSet::from_iter([run]))
+    }
+}
