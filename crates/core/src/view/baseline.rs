@@ -23,7 +23,7 @@ use super::report::{Dirty, Reason};
 use crate::page_set::{PageRun, PageSet};
 use crate::region::Window;
 use crate::snapshot::Snapshot;
-use crate::tracker::Tracker;
+use crate::tracker::{Tracker, TrackerKind};
 
 #[derive(Debug)]
 pub(super) struct Baseline {
@@ -46,6 +46,7 @@ impl Baseline {
     /// Of a window that was just given the snapshot's contents.
     pub(super) fn new(
         snapshot: Arc<Snapshot>,
+        kind: TrackerKind,
         tracker: Box<dyn Tracker>,
         lost: Option<(Reason, String)>,
         releasable: usize,
@@ -54,7 +55,7 @@ impl Baseline {
             snapshot,
             tracker,
             lost,
-            hot: HotSet::default(),
+            hot: HotSet::new(kind),
             cooling: Cooling::default(),
             check: Check::default(),
             pending: PageSet::new(),
@@ -147,7 +148,7 @@ impl Baseline {
 
     /// After `changed` was put back: remembers it as hot, or has everything watched again.
     pub(super) fn settle(&mut self, window: &mut Window<'_>) {
-        let watch = self.hot.restored(&mut self.changed);
+        let watch = self.hot.restored(&mut self.changed, window.page_count());
         if self.hot.resets() == RESETS_UNTIL_LEARNED {
             self.snapshot.image().learn(self.hot.pages());
         }

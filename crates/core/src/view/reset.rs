@@ -38,7 +38,11 @@ impl Baseline {
         if released == 0 {
             let image = self.snapshot.image();
             self.hot.sample(&self.changed, |page| !image.matches(window, page));
+            let began = self.hot.begin_copy(&self.changed);
             image.copy_back(window, &self.changed)?;
+            if let Some(began) = began {
+                self.hot.copied(dirty, began.elapsed());
+            }
             self.settle(window);
         }
         if let Err(error) = self.check.run(limits.verify, window, self.snapshot.image()) {
@@ -70,7 +74,7 @@ impl Baseline {
             // Whatever part of it was dropped, all of it is put back below.
             return Ok(0);
         }
-        self.hot.restored(&mut self.changed.clone());
+        self.hot.restored(&mut self.changed.clone(), window.page_count());
         let unwatched = std::mem::take(&mut self.changed);
         self.watch(window, &unwatched);
         Ok(dropped.page_count())
