@@ -225,10 +225,10 @@ mod tests {
             (64, 12, 4),
             (64, 8, 8),
             (1024, 128, 128),
-            (4000, 500, 20),
-            (4000, 0, 40),
-            (8192, 2048, 2048),
-            (8192, 768, 256),
+            (2000, 250, 10),
+            (2000, 0, 20),
+            (2048, 512, 512),
+            (2048, 192, 64),
         ];
         for ((pages, always, by_chance), copy_ns) in guests.into_iter().flat_map(|guest| [(guest, 80), (guest, 300)]) {
             let guest = || Restless { pages, always, by_chance, chance: Chance::default() };

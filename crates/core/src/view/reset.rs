@@ -39,7 +39,7 @@ impl Baseline {
             let image = self.snapshot.image();
             self.hot.sample(&self.changed, |page| !image.matches(window, page));
             let began = self.hot.begin_copy(&self.changed);
-            image.copy_back(window, &self.changed)?;
+            self.copy_back(window, &self.changed)?;
             if let Some(began) = began {
                 self.hot.copied(dirty, began.elapsed());
             }
@@ -68,8 +68,7 @@ impl Baseline {
         if dropped.is_empty() {
             return Ok(0);
         }
-        let image = self.snapshot.image();
-        image.copy_back(window, &self.changed.difference(&dropped))?;
+        self.copy_back(window, &self.changed.difference(&dropped))?;
         if window.release_roughly(&dropped).is_err() {
             // Whatever part of it was dropped, all of it is put back below.
             return Ok(0);

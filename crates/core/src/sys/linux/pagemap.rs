@@ -187,7 +187,7 @@ pub(super) fn knows_guards() -> Result<bool> {
     if let Some(known) = KNOWN.get() {
         return Ok(*known);
     }
-    let mut arguments = arguments(&Selection { inverted: GUARD, mask: GUARD, ..PRIVATE }, Pages::none());
+    let mut arguments = arguments_between(&Selection { inverted: GUARD, mask: GUARD, ..PRIVATE }, 0, 0);
     let known = match call(&mut arguments, "asking for guard pages") {
         Ok(_) => true,
         Err(error) if error.os_failure().is_some_and(|os| os.errno == libc::EINVAL) => false,
@@ -201,12 +201,15 @@ fn whole(pages: Pages<'_>) -> PageRun {
 }
 
 fn arguments(selection: &Selection, pages: Pages<'_>) -> ScanArguments {
-    let start = pages.start() as u64;
+    arguments_between(selection, pages.start() as u64, (pages.start() + pages.byte_length()) as u64)
+}
+
+const fn arguments_between(selection: &Selection, start: u64, end: u64) -> ScanArguments {
     ScanArguments {
         size: size_of::<ScanArguments>() as u64,
         flags: selection.flags,
         start,
-        end: start + pages.byte_length() as u64,
+        end,
         walk_end: 0,
         vec: 0,
         vec_len: 0,
