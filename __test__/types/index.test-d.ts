@@ -63,7 +63,7 @@ check<Same<(typeof disposables)[number], Disposable>>();
 check<Same<ReturnType<Region[typeof Symbol.dispose]>, void>>();
 
 // Trackers and options: `undefined` may be given for what may be left out.
-check<Same<TrackerKind, 'uffd-wp' | 'cow-private' | 'compare'>>();
+check<Same<TrackerKind, 'uffd-wp' | 'cow-private' | 'pagemap-read' | 'compare'>>();
 check<Same<TrackerChoice, TrackerKind | 'auto'>>();
 check<Same<ViewOptions['tracker'], TrackerChoice | undefined>>();
 check<Same<RegionOptions, { maxByteLength?: number | undefined; name?: string | undefined }>>();

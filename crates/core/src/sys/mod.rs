@@ -15,6 +15,7 @@
 //! | `populate_write` | make private copies of pages; contents stay as they are |
 //! | `write_protect::*` | record writes; an error MUST mean "nothing is known", never "nothing was written" |
 //! | `private_pages` | the pages that left their file or the zero page |
+//! | `private_entries` | the pages that left their file, and which of them can be the zero page |
 //! | `create_private_file` | create a file that only its owner can read, or fail where there is one |
 //! | `capabilities()` | probe by behaviour, once per process, and say why something is absent |
 //!
@@ -45,8 +46,9 @@ pub use caps::{Capabilities, Capability};
 pub(crate) use pages::{Pages, PagesMut};
 
 pub(crate) use os::{
-    FileMap, Mapping, MemoryFile, ScanBuffer, avoid_huge_pages, create_private_file, discard, discard_vectored,
-    kernel_release, map_file_over, map_zero_over, populate_read, populate_write, private_pages, revoke, write_protect,
+    EntryBuffer, FileMap, Mapping, MemoryFile, ScanBuffer, avoid_huge_pages, create_private_file, discard,
+    discard_vectored, kernel_release, map_file_over, map_zero_over, populate_read, populate_write, private_entries,
+    private_pages, revoke, write_protect,
 };
 
 /// The size of a page on this system.

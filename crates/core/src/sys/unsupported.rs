@@ -36,6 +36,7 @@ pub(crate) fn capabilities() -> Result<&'static Capabilities> {
             memory_file: absent(),
             noexec_seal: absent(),
             private_scan: absent(),
+            pagemap_entries: absent(),
             guard_category: absent(),
             write_protect: absent(),
             vectored_discard: absent(),
@@ -88,6 +89,9 @@ impl Mapping {
 #[derive(Debug, Default)]
 pub(crate) struct ScanBuffer;
 
+#[derive(Debug, Default)]
+pub(crate) struct EntryBuffer;
+
 pub(crate) fn map_file_over(_pages: &mut PagesMut<'_>, file: &MemoryFile, _byte_offset: usize) -> Result<()> {
     match *file {}
 }
@@ -112,6 +116,14 @@ pub(crate) fn create_private_file(_path: &std::path::Path) -> std::io::Result<st
 pub(crate) fn populate_read(_pages: Pages<'_>) {}
 pub(crate) fn avoid_huge_pages(_pages: Pages<'_>) {}
 pub(crate) fn private_pages(_pages: Pages<'_>, _buffer: &mut ScanBuffer, _found: &mut PageSet) -> Result<()> {
+    Err(unsupported())
+}
+pub(crate) fn private_entries(
+    _pages: Pages<'_>,
+    _buffer: &mut EntryBuffer,
+    _found: &mut PageSet,
+    _perhaps_zero: &mut PageSet,
+) -> Result<()> {
     Err(unsupported())
 }
 

@@ -68,6 +68,7 @@ fn needs(kind: TrackerKind, capabilities: &Capabilities) -> Vec<&Capability> {
     match kind {
         TrackerKind::UffdWp => vec![&capabilities.memory_file, &capabilities.write_protect],
         TrackerKind::CowPrivate => vec![&capabilities.memory_file, &capabilities.private_scan],
+        TrackerKind::PagemapRead => vec![&capabilities.memory_file, &capabilities.pagemap_entries],
         TrackerKind::Compare => vec![&capabilities.memory_file],
     }
 }

@@ -29,6 +29,7 @@ pub(crate) fn works_here(kind: TrackerKind) -> bool {
     let needed: &[&Capability] = match kind {
         TrackerKind::UffdWp => &[&known.memory_file, &known.write_protect],
         TrackerKind::CowPrivate => &[&known.memory_file, &known.private_scan],
+        TrackerKind::PagemapRead => &[&known.memory_file, &known.pagemap_entries],
         TrackerKind::Compare => &[&known.memory_file],
     };
     assert!(

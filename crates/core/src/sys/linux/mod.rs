@@ -1,6 +1,7 @@
-//! Linux: memfd, `PAGEMAP_SCAN`, userfaultfd.
+//! Linux: memfd, pagemap and `PAGEMAP_SCAN`, userfaultfd.
 
 mod memory_file;
+mod page_entries;
 mod pagemap;
 mod probe;
 mod process_bound;
@@ -19,6 +20,7 @@ pub(crate) use super::unix::{
     populate_write, revoke,
 };
 pub(crate) use memory_file::MemoryFile;
+pub(crate) use page_entries::{EntryBuffer, private_entries};
 pub(crate) use pagemap::{ScanBuffer, private_pages};
 pub(crate) use vectored::discard_vectored;
 

@@ -79,6 +79,11 @@ fn open_pagemap() -> Result<OwnedFd> {
     })
 }
 
+/// This process's pagemap, for whoever reads it entry by entry.
+pub(super) fn descriptor() -> Result<BorrowedFd<'static>> {
+    PAGEMAP.get()
+}
+
 /// Which pages a scan selects: those with `(categories ^ inverted) & mask == mask` and, unless `any_of` is 0, one
 /// bit of `any_of`.
 #[derive(Debug, Clone, Copy)]
