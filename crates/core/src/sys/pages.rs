@@ -48,12 +48,6 @@ impl<'a> Pages<'a> {
         Ok(Self { start, byte_length, mapped: PhantomData })
     }
 
-    /// No pages at all.
-    #[must_use]
-    pub(super) const fn none() -> Self {
-        Self { start: 0, byte_length: 0, mapped: PhantomData }
-    }
-
     /// The address of the first byte.
     #[must_use]
     pub(crate) const fn start(self) -> usize {

@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 
-use super::{Capabilities, Capability, Pages, PagesMut};
+use super::{Capabilities, Capability, Mapped, Pages, PagesMut};
 use crate::error::{Error, ErrorKind, Result};
 use crate::page::PageSize;
 use crate::page_set::{PageRun, PageSet};
@@ -37,6 +37,7 @@ pub(crate) fn capabilities() -> Result<&'static Capabilities> {
             noexec_seal: absent(),
             private_scan: absent(),
             pagemap_entries: absent(),
+            mapping_query: absent(),
             guard_category: absent(),
             write_protect: absent(),
             vectored_discard: absent(),
@@ -124,6 +125,12 @@ pub(crate) fn private_entries(
     _found: &mut PageSet,
     _perhaps_zero: &mut PageSet,
 ) -> Result<()> {
+    Err(unsupported())
+}
+pub(crate) fn mappings(_pages: Pages<'_>, _run: PageRun, _found: &mut Vec<Mapped>) -> Result<()> {
+    Err(unsupported())
+}
+pub(crate) fn require_mapped(_pages: Pages<'_>) -> Result<()> {
     Err(unsupported())
 }
 

@@ -12,6 +12,7 @@
 
 mod compare;
 mod cow_private;
+mod ground;
 mod pagemap_read;
 mod select;
 mod uffd_wp;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Tracker;
+use super::ground::Ground;
 use crate::error::Result;
 use crate::image::Image;
 use crate::page_set::{PageRun, PageSet};
@@ -16,6 +17,7 @@ pub(super) struct PagemapRead {
     image: Arc<Image>,
     buffer: EntryBuffer,
     releasable: usize,
+    ground: Ground,
     private: PageSet,
     perhaps_zero: PageSet,
 }
@@ -26,6 +28,7 @@ impl PagemapRead {
             image: Arc::clone(image),
             buffer: EntryBuffer::default(),
             releasable: 0,
+            ground: Ground::default(),
             private: PageSet::new(),
             perhaps_zero: PageSet::new(),
         }
@@ -36,12 +39,13 @@ impl Tracker for PagemapRead {
     fn start(&mut self, window: &mut Window<'_>, releasable: usize) -> Result<()> {
         sys::avoid_huge_pages(window.pages());
         self.releasable = releasable;
-        Ok(())
+        self.ground.record(window)
     }
 
     /// Reading a hole makes the kernel map the zero page there, which looks private. It still equals the baseline, where
     /// that is zero: such pages are left out. Only pages that are there are read, so that none comes into being.
     fn collect(&mut self, window: &Window<'_>, changed: &mut PageSet) -> Result<()> {
+        self.ground.check(window)?;
         self.private.clear();
         self.perhaps_zero.clear();
         sys::private_entries(window.pages(), &mut self.buffer, &mut self.private, &mut self.perhaps_zero)?;
@@ -62,7 +66,7 @@ impl Tracker for PagemapRead {
 
     fn remapped(&mut self, window: &mut Window<'_>, run: PageRun) -> Result<()> {
         sys::avoid_huge_pages(window.pages().part(run)?);
-        Ok(())
+        self.ground.record_part(window, run)
     }
 
     fn stop(&mut self, _window: &Window<'_>) -> Result<()> {

@@ -48,6 +48,7 @@ impl Tracker for UffdWp {
 
     fn collect(&mut self, window: &Window<'_>, changed: &mut PageSet) -> Result<()> {
         let pages = window.pages();
+        sys::require_mapped(pages)?;
         self.register_growth(pages)?;
         for (zone, watched) in zones(&self.image, pages.page_count()) {
             write_protect::written(watched, pages, zone, &mut self.buffer, changed)?;
@@ -57,6 +58,7 @@ impl Tracker for UffdWp {
 
     fn take(&mut self, window: &Window<'_>, changed: &mut PageSet) -> Result<bool> {
         let pages = window.pages();
+        sys::require_mapped(pages)?;
         self.register_growth(pages)?;
         for (zone, watched) in zones(&self.image, pages.page_count()) {
             write_protect::take_written(watched, pages, zone, &mut self.buffer, changed)?;

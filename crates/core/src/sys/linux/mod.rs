@@ -1,5 +1,6 @@
 //! Linux: memfd, pagemap and `PAGEMAP_SCAN`, userfaultfd.
 
+mod mappings;
 mod memory_file;
 mod page_entries;
 mod pagemap;
@@ -19,6 +20,7 @@ pub(crate) use super::unix::{
     FileMap, Mapping, avoid_huge_pages, create_private_file, discard, map_file_over, map_zero_over, populate_read,
     populate_write, revoke,
 };
+pub(crate) use mappings::{mappings, require_mapped};
 pub(crate) use memory_file::MemoryFile;
 pub(crate) use page_entries::{EntryBuffer, private_entries};
 pub(crate) use pagemap::{ScanBuffer, private_pages};

@@ -167,7 +167,9 @@ pub(super) fn arm_pages(watched: Watched, pages: Pages<'_>, run: PageRun, buffer
         let selection = Selection { flags: selection.flags | WP_MATCHING, ..selection };
         return scan(&selection, pages, run, buffer, |_| ());
     }
-    let mut arguments = arguments(&Selection { flags: WP_MATCHING | CHECK_WPASYNC, ..WRITTEN_FAST }, pages.part(run)?);
+    let part = pages.part(run)?;
+    let selection = Selection { flags: WP_MATCHING | CHECK_WPASYNC, ..WRITTEN_FAST };
+    let mut arguments = arguments(&selection, part.start(), part.byte_length());
     while arguments.start < arguments.end {
         call(&mut arguments, "arming pages")?;
         advance(&mut arguments, "arming pages")?;
@@ -192,7 +194,7 @@ pub(super) fn knows_guards() -> Result<bool> {
     if let Some(known) = KNOWN.get() {
         return Ok(*known);
     }
-    let mut arguments = arguments(&Selection { inverted: GUARD, mask: GUARD, ..PRIVATE }, Pages::none());
+    let mut arguments = arguments(&Selection { inverted: GUARD, mask: GUARD, ..PRIVATE }, 0, 0);
     let known = match call(&mut arguments, "asking for guard pages") {
         Ok(_) => true,
         Err(error) if error.os_failure().is_some_and(|os| os.errno == libc::EINVAL) => false,
@@ -205,13 +207,12 @@ fn whole(pages: Pages<'_>) -> PageRun {
     PageRun { start: 0, end: pages.page_count() }
 }
 
-fn arguments(selection: &Selection, pages: Pages<'_>) -> ScanArguments {
-    let start = pages.start() as u64;
+fn arguments(selection: &Selection, start: usize, byte_length: usize) -> ScanArguments {
     ScanArguments {
         size: size_of::<ScanArguments>() as u64,
         flags: selection.flags,
-        start,
-        end: start + pages.byte_length() as u64,
+        start: start as u64,
+        end: (start + byte_length) as u64,
         walk_end: 0,
         vec: 0,
         vec_len: 0,
@@ -231,7 +232,8 @@ fn scan(
     buffer: &mut ScanBuffer,
     mut found: impl FnMut(PageRun),
 ) -> Result<()> {
-    let mut arguments = arguments(selection, pages.part(run)?);
+    let part = pages.part(run)?;
+    let mut arguments = arguments(selection, part.start(), part.byte_length());
     arguments.vec = buffer.regions.as_mut_ptr().expose_provenance() as u64;
     arguments.vec_len = REGIONS_PER_CALL as u64;
     let (first, page) = (pages.start() as u64, page_size());
