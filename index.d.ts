@@ -183,6 +183,14 @@ export class MemoryView implements Disposable {
    */
   dirty(): DirtyReport;
 
+  /**
+   * How much memory stands behind the view: of its own, and shared with other memories of the same snapshot. Reads and
+   * changes nothing. About 0.5 ms for 64 MiB in memory.
+   *
+   * @throws {PagefoldError} `ERR_PAGEFOLD_SYSTEM` when the kernel does not tell, as in a process that is not dumpable.
+   */
+  residency(): ResidencyReport;
+
   /** Ends tracking. The memory keeps its contents and can be adopted again. Idempotent. */
   dispose(): void;
   [Symbol.dispose](): void;
@@ -320,6 +328,27 @@ export interface DirtyReport {
 
   /** Why it could not tell. */
   readonly reason?: string;
+}
+
+/** How much memory stands behind a view, in whole pages: a region's last page may be used in part. */
+export interface ResidencyReport {
+  /** Length of the view in bytes. Untouched pages are part of it and take no memory. */
+  readonly byteLength: number;
+
+  /**
+   * In memory: `privateByteLength + sharedByteLength`. Pages of zeros that were only read take none, where the kernel
+   * tells them apart (Linux 6.7; before, they count as private).
+   */
+  readonly residentByteLength: number;
+
+  /** Of these, pages that this memory alone has: it has written to them since it took its baseline. */
+  readonly privateByteLength: number;
+
+  /** Of these, pages of the snapshot, which all memories with that baseline share. */
+  readonly sharedByteLength: number;
+
+  /** Swapped out: 0 where there is no swap, else at most so much. */
+  readonly swappedByteLength: number;
 }
 
 /** Options of operations that can be stopped. */

@@ -15,6 +15,7 @@ import {
   type RegionOptions,
   type RejectedTracker,
   type ResetReport,
+  type ResidencyReport,
   type TrackerChoice,
   type TrackerKind,
   type ViewOptions,
@@ -50,6 +51,7 @@ check<Same<ReturnType<MemoryView['snapshot']>, Snapshot>>();
 check<Same<ReturnType<MemoryView['reset']>, ResetReport>>();
 check<Same<ReturnType<MemoryView['restore']>, ResetReport>>();
 check<Same<ReturnType<MemoryView['dirty']>, DirtyReport>>();
+check<Same<ReturnType<MemoryView['residency']>, ResidencyReport>>();
 check<Same<ReturnType<typeof Snapshot.openAsync>, Promise<Snapshot>>>();
 check<Same<ReturnType<Snapshot['saveAsync']>, Promise<void>>>();
 check<Same<ReturnType<typeof doctor>, DoctorReport>>();

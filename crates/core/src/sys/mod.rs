@@ -16,6 +16,7 @@
 //! | `write_protect::*` | record writes; an error MUST mean "nothing is known", never "nothing was written" |
 //! | `private_pages` | the pages that left their file or the zero page |
 //! | `private_entries` | the pages that left their file, and which of them can be the zero page |
+//! | `residency` | count the pages that take memory, touching none |
 //! | `mappings` | what is mapped over pages: a foreign mapping MUST NOT look like the one that was made here |
 //! | `require_mapped` | fail where nothing is mapped |
 //! | `create_private_file` | create a file that only its owner can read, or fail where there is one |
@@ -29,6 +30,7 @@
 mod caps;
 mod mapped;
 mod pages;
+mod residency;
 #[cfg(all(target_os = "linux", not(pagefold_unsupported)))]
 mod unix;
 
@@ -48,11 +50,12 @@ use crate::page::PageSize;
 pub use caps::{Capabilities, Capability};
 pub(crate) use mapped::{Backing, Mapped};
 pub(crate) use pages::{Pages, PagesMut};
+pub use residency::Residency;
 
 pub(crate) use os::{
     EntryBuffer, FileMap, Mapping, MemoryFile, ScanBuffer, avoid_huge_pages, create_private_file, discard,
     discard_vectored, kernel_release, map_file_over, map_zero_over, mappings, populate_read, populate_write,
-    private_entries, private_pages, require_mapped, revoke, write_protect,
+    private_entries, private_pages, require_mapped, residency, revoke, write_protect,
 };
 
 /// The size of a page on this system.

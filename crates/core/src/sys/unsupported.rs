@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 
-use super::{Capabilities, Capability, Mapped, Pages, PagesMut};
+use super::{Capabilities, Capability, Mapped, Pages, PagesMut, Residency};
 use crate::error::{Error, ErrorKind, Result};
 use crate::page::PageSize;
 use crate::page_set::{PageRun, PageSet};
@@ -125,6 +125,9 @@ pub(crate) fn private_entries(
     _found: &mut PageSet,
     _perhaps_zero: &mut PageSet,
 ) -> Result<()> {
+    Err(unsupported())
+}
+pub(crate) fn residency(_pages: Pages<'_>) -> Result<Residency> {
     Err(unsupported())
 }
 pub(crate) fn mappings(_pages: Pages<'_>, _run: PageRun, _found: &mut Vec<Mapped>) -> Result<()> {

@@ -6,6 +6,7 @@ mod page_entries;
 mod pagemap;
 mod probe;
 mod process_bound;
+mod residency;
 mod userfault;
 mod vectored;
 pub(crate) mod write_protect;
@@ -24,6 +25,7 @@ pub(crate) use mappings::{mappings, require_mapped};
 pub(crate) use memory_file::MemoryFile;
 pub(crate) use page_entries::{EntryBuffer, private_entries};
 pub(crate) use pagemap::{ScanBuffer, private_pages};
+pub(crate) use residency::residency;
 pub(crate) use vectored::discard_vectored;
 
 pub(crate) fn page_size() -> PageSize {

@@ -9,7 +9,7 @@ use nix::sys::uio::pread;
 use super::{page_size, pagemap};
 use crate::error::{Error, ErrorKind, Result};
 use crate::page_set::{PageRun, PageSet};
-use crate::sys::Pages;
+use crate::sys::{Pages, Residency};
 
 const PRESENT: u64 = 1 << 63;
 /// Swapped out; also set for entries that only mark something: a page that is write-protected before it is there, a guard.
@@ -57,6 +57,18 @@ pub(crate) fn private_entries(
             }
         }
     })
+}
+
+/// Counts pages as [`Residency`] says. Zero pages count as private here.
+pub(super) fn residency(pages: Pages<'_>) -> Result<Residency> {
+    let mut counted = Residency::default();
+    each_entry(pages, &mut EntryBuffer::default(), |_, entry| match entry & (PRESENT | SWAPPED | FILE | GUARD) {
+        kind if kind & (PRESENT | FILE) == PRESENT | FILE => counted.add_shared(1),
+        kind if kind & PRESENT != 0 => counted.add_private(1),
+        SWAPPED => counted.add_swapped(1),
+        _ => {}
+    })?;
+    Ok(counted)
 }
 
 const fn is_private(entry: u64) -> bool {

@@ -11,7 +11,7 @@ use super::page_size;
 use super::process_bound::ProcessBound;
 use crate::error::{Error, Result};
 use crate::page_set::{PageRun, PageSet};
-use crate::sys::Pages;
+use crate::sys::{Pages, Residency};
 
 /// `struct pm_scan_arg` of linux/fs.h: twelve u64, 96 bytes.
 #[repr(C)]
@@ -116,6 +116,15 @@ const WRITTEN_PRESENT: Selection = Selection {
 const PRIVATE: Selection =
     Selection { flags: 0, inverted: PFNZERO | FILE, mask: PFNZERO | FILE, any_of: PRESENT | SWAPPED, returned: 0 };
 
+/// Pages that are there or swapped out, with what tells which memory they take.
+const HELD: Selection = Selection {
+    flags: 0,
+    inverted: 0,
+    mask: 0,
+    any_of: PRESENT | SWAPPED,
+    returned: PRESENT | SWAPPED | FILE | PFNZERO,
+};
+
 /// What is asked about pages that are watched for writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Watched {
@@ -182,6 +191,21 @@ pub(crate) fn private_pages(pages: Pages<'_>, buffer: &mut ScanBuffer, found: &m
     scan(&without_guards(PRIVATE)?, pages, whole(pages), buffer, |run| found.push(run))
 }
 
+/// Counts pages as [`Residency`] says.
+pub(super) fn residency(pages: Pages<'_>) -> Result<Residency> {
+    let mut counted = Residency::default();
+    each_region(&without_guards(HELD)?, pages, whole(pages), &mut ScanBuffer::default(), |run, categories| {
+        let count = run.page_count();
+        match categories & (PRESENT | FILE | PFNZERO) {
+            kind if kind & PFNZERO != 0 => {}
+            kind if kind & (PRESENT | FILE) == PRESENT | FILE => counted.add_shared(count),
+            kind if kind & PRESENT != 0 => counted.add_private(count),
+            _ => counted.add_swapped(count),
+        }
+    })?;
+    Ok(counted)
+}
+
 /// Leaves out guard pages, which look swapped out but hold nothing, where the kernel can tell them apart.
 fn without_guards(selection: Selection) -> Result<Selection> {
     let guard = if knows_guards()? { GUARD } else { 0 };
@@ -232,6 +256,17 @@ fn scan(
     buffer: &mut ScanBuffer,
     mut found: impl FnMut(PageRun),
 ) -> Result<()> {
+    each_region(selection, pages, run, buffer, |run, _| found(run))
+}
+
+/// As [`scan`], with the categories that the selection asks for; a run has the same ones everywhere.
+fn each_region(
+    selection: &Selection,
+    pages: Pages<'_>,
+    run: PageRun,
+    buffer: &mut ScanBuffer,
+    mut found: impl FnMut(PageRun, u64),
+) -> Result<()> {
     let part = pages.part(run)?;
     let mut arguments = arguments(selection, part.start(), part.byte_length());
     arguments.vec = buffer.regions.as_mut_ptr().expose_provenance() as u64;
@@ -243,7 +278,9 @@ fn scan(
         let Some(regions) = buffer.regions.get(..count) else {
             return Err(short_walk("scanning pages"));
         };
-        regions.iter().for_each(|region| found(PageRun { start: index(region.start), end: index(region.end) }));
+        for region in regions {
+            found(PageRun { start: index(region.start), end: index(region.end) }, region.categories);
+        }
         advance(&mut arguments, "scanning pages")?;
     }
     Ok(())
