@@ -183,6 +183,14 @@ export class MemoryView implements Disposable {
    */
   dirty(): DirtyReport;
 
+  /**
+   * How much memory stands behind the view: of its own, and shared with other memories of the same snapshot. Reads and
+   * changes nothing. About 0.5 ms for 64 MiB in memory.
+   *
+   * @throws {PagefoldError} `ERR_PAGEFOLD_SYSTEM` when the kernel does not tell, as in a process that is not dumpable.
+   */
+  residency(): ResidencyReport;
+
   /** Ends tracking. The memory keeps its contents and can be adopted again. Idempotent. */
   dispose(): void;
   [Symbol.dispose](): void;
@@ -322,6 +330,27 @@ export interface DirtyReport {
   readonly reason?: string;
 }
 
+/** How much memory stands behind a view, in whole pages: a region's last page may be used in part. */
+export interface ResidencyReport {
+  /** Length of the view in bytes. Untouched pages are part of it and take no memory. */
+  readonly byteLength: number;
+
+  /**
+   * In memory: `privateByteLength + sharedByteLength`. Pages of zeros that were only read take none, where the kernel
+   * tells them apart (Linux 6.7; before, they count as private).
+   */
+  readonly residentByteLength: number;
+
+  /** Of these, pages that this memory alone has: it has written to them since it took its baseline. */
+  readonly privateByteLength: number;
+
+  /** Of these, pages of the snapshot, which all memories with that baseline share. */
+  readonly sharedByteLength: number;
+
+  /** Swapped out: 0 where there is no swap, else at most so much. */
+  readonly swappedByteLength: number;
+}
+
 /** Options of operations that can be stopped. */
 export interface AbortOptions {
   /** Stops the operation between two chunks; it then rejects with `ERR_PAGEFOLD_ABORTED`, and nothing has changed. */
@@ -399,9 +428,10 @@ export class Snapshot implements Disposable {
  *
  * - `uffd-wp`: the kernel records writes (Linux 6.7, userfaultfd allowed). Exact, about 1 ns for a clean page.
  * - `cow-private`: asks which pages left the shared image (Linux 6.7). About 30 ns a resident page.
+ * - `pagemap-read`: the same for kernels before 6.7, asked page by page. About 24 ns a page, resident or not.
  * - `compare`: compares with the image. Needs nothing; reads everything.
  */
-export type TrackerKind = 'uffd-wp' | 'cow-private' | 'compare';
+export type TrackerKind = 'uffd-wp' | 'cow-private' | 'pagemap-read' | 'compare';
 
 /** A tracker by name, which is used or refused, or `auto`: the best that works here. */
 export type TrackerChoice = TrackerKind | 'auto';

@@ -83,7 +83,8 @@ test('auto falls back, and says why', async (t) => {
   if (trackers.some(({ available }) => !available)) return skip(t, 'choice of trackers', 'only some work here');
   const fallbacks: [string, TrackerKind, TrackerKind[]][] = [
     ['uffd-wp', 'cow-private', ['uffd-wp']],
-    ['uffd-wp,cow-private', 'compare', ['uffd-wp', 'cow-private']],
+    ['uffd-wp,cow-private', 'pagemap-read', ['uffd-wp', 'cow-private']],
+    ['uffd-wp,cow-private,pagemap-read', 'compare', ['uffd-wp', 'cow-private', 'pagemap-read']],
     ['cow-private', 'uffd-wp', []],
   ];
   for (const [disabled, tracker, passedOver] of fallbacks) {

@@ -9,7 +9,7 @@ import { INSPECT, inspected, stateOf } from './inspect.ts';
 import { checkMadeHere, MADE_HERE, type MadeHere } from './made-here.ts';
 import { checkUntracked, track, untrack, type TrackedRange } from './occupancy.ts';
 import { pageByteLength } from './page.ts';
-import { ReportSlots, type DirtyRange, type DirtyReport, type ResetReport } from './report.ts';
+import { ReportSlots, type DirtyRange, type DirtyReport, type ResetReport, type ResidencyReport } from './report.ts';
 import { nativeSnapshot, Snapshot } from './snapshot.ts';
 import { MemorySource, type Source } from './source.ts';
 import {
@@ -207,6 +207,27 @@ export class MemoryView implements Disposable {
     }
     const report = { pageCount: found.pageCount, byteLength, ranges };
     return found.lost == null ? { ...report, exact: true } : { ...report, exact: false, reason: found.lost };
+  }
+
+  /**
+   * How much memory stands behind the view: of its own, and shared with other memories of the same snapshot. Reads and
+   * changes nothing. About 0.5 ms for 64 MiB in memory.
+   *
+   * @throws {PagefoldError} `ERR_PAGEFOLD_SYSTEM` when the kernel does not tell, as in a process that is not dumpable.
+   */
+  residency(): ResidencyReport {
+    const view = this.#alive();
+    const buffer = this.#source.buffer();
+    const byteLength = this.#source.byteLength(buffer);
+    const pages = native(() => view.residency(buffer, this.#source.byteOffset, byteLength));
+    const page = pageByteLength();
+    return {
+      byteLength,
+      residentByteLength: pages.resident * page,
+      privateByteLength: pages.private * page,
+      sharedByteLength: pages.shared * page,
+      swappedByteLength: pages.swapped * page,
+    };
   }
 
   /** Ends tracking. The memory keeps its contents and can be adopted again. Idempotent. */

@@ -49,6 +49,23 @@ export interface DirtyReport {
   readonly reason?: string;
 }
 
+/** How much memory stands behind a view, in whole pages: a region's last page may be used in part. */
+export interface ResidencyReport {
+  /** Length of the view in bytes. Untouched pages are part of it and take no memory. */
+  readonly byteLength: number;
+  /**
+   * In memory: `privateByteLength + sharedByteLength`. Pages of zeros that were only read take none, where the kernel
+   * tells them apart (Linux 6.7; before, they count as private).
+   */
+  readonly residentByteLength: number;
+  /** Of these, pages that this memory alone has: it has written to them since it took its baseline. */
+  readonly privateByteLength: number;
+  /** Of these, pages of the snapshot, which all memories with that baseline share. */
+  readonly sharedByteLength: number;
+  /** Swapped out: 0 where there is no swap, else at most so much. */
+  readonly swappedByteLength: number;
+}
+
 const STRATEGIES = ['copy-back', 'remap', 'copy-all', 'release'] as const;
 
 const REASONS = [

@@ -3,7 +3,7 @@ import { doctor, type DoctorFinding, type TrackerKind } from 'pagefold';
 import type { ExecutionContext } from '#test';
 
 /** Every tracker, best first. */
-export const TRACKERS: readonly TrackerKind[] = ['uffd-wp', 'cow-private', 'compare'];
+export const TRACKERS: readonly TrackerKind[] = ['uffd-wp', 'cow-private', 'pagemap-read', 'compare'];
 
 /**
  * Says that a test cannot run here, and why; the test then returns. Fails when `doctor()` finds the feature: what is

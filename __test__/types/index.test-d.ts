@@ -15,6 +15,7 @@ import {
   type RegionOptions,
   type RejectedTracker,
   type ResetReport,
+  type ResidencyReport,
   type TrackerChoice,
   type TrackerKind,
   type ViewOptions,
@@ -50,6 +51,7 @@ check<Same<ReturnType<MemoryView['snapshot']>, Snapshot>>();
 check<Same<ReturnType<MemoryView['reset']>, ResetReport>>();
 check<Same<ReturnType<MemoryView['restore']>, ResetReport>>();
 check<Same<ReturnType<MemoryView['dirty']>, DirtyReport>>();
+check<Same<ReturnType<MemoryView['residency']>, ResidencyReport>>();
 check<Same<ReturnType<typeof Snapshot.openAsync>, Promise<Snapshot>>>();
 check<Same<ReturnType<Snapshot['saveAsync']>, Promise<void>>>();
 check<Same<ReturnType<typeof doctor>, DoctorReport>>();
@@ -63,7 +65,7 @@ check<Same<(typeof disposables)[number], Disposable>>();
 check<Same<ReturnType<Region[typeof Symbol.dispose]>, void>>();
 
 // Trackers and options: `undefined` may be given for what may be left out.
-check<Same<TrackerKind, 'uffd-wp' | 'cow-private' | 'compare'>>();
+check<Same<TrackerKind, 'uffd-wp' | 'cow-private' | 'pagemap-read' | 'compare'>>();
 check<Same<TrackerChoice, TrackerKind | 'auto'>>();
 check<Same<ViewOptions['tracker'], TrackerChoice | undefined>>();
 check<Same<RegionOptions, { maxByteLength?: number | undefined; name?: string | undefined }>>();

@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 /** @import { TrackerChoice } from 'pagefold' */
 
 const REQUESTS_MIN = 33;
-const TRACKERS = /** @type {const} */ (['auto', 'uffd-wp', 'cow-private', 'compare']);
+const TRACKERS = /** @type {const} */ (['auto', 'uffd-wp', 'cow-private', 'pagemap-read', 'compare']);
 
 export const USAGE = `Usage: npm run demo -- [options]
 

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use napi::bindgen_prelude::{Function, Unknown};
 use napi::{Env, Result};
 use napi_derive::napi;
-use pagefold_core::{Reason, ResetReport, Strategy, TrackerChoice, TrackerKind, View};
+use pagefold_core::{Reason, ResetReport, Residency, Strategy, TrackerChoice, TrackerKind, View};
 
 use crate::buffer::{REPORT_SLOTS, Range, Slots};
 use crate::charge::ChargedSnapshot;
@@ -32,6 +32,19 @@ pub struct NativeDirty {
     pub runs: Vec<f64>,
     /// Why every page is reported, when tracking was lost.
     pub lost: Option<String>,
+}
+
+/// How much memory stands behind a view, in pages.
+#[napi(object)]
+pub struct NativeResidency {
+    /// In memory: private and shared.
+    pub resident: f64,
+    /// Its own.
+    pub private: f64,
+    /// Of the image, shared with other memories.
+    pub shared: f64,
+    /// Swapped out, at most.
+    pub swapped: f64,
 }
 
 /// A view. Each operation is handed the buffer that holds the memory now, and the range of it that the view covers.
@@ -162,6 +175,26 @@ impl NativeView {
             page_count: number::number(dirty.pages.page_count()),
             runs: runs.flat_map(|run| [run.start, run.page_count()]).map(number::number).collect(),
             lost: dirty.lost,
+        })
+    }
+
+    /// How much memory stands behind the view.
+    #[napi(catch_unwind)]
+    pub fn residency(
+        &self,
+        env: Env,
+        #[napi(ts_arg_type = "ArrayBuffer")] buffer: Unknown<'_>,
+        byte_offset: f64,
+        byte_length: f64,
+    ) -> Result<NativeResidency> {
+        let range = Range::of(env, buffer, byte_offset, byte_length)?;
+        let Residency { resident, private, shared, swapped } =
+            borrowed(&self.tracked)?.view()?.residency(&range.window()?).map_err(failure)?;
+        Ok(NativeResidency {
+            resident: number::number(resident),
+            private: number::number(private),
+            shared: number::number(shared),
+            swapped: number::number(swapped),
         })
     }
 

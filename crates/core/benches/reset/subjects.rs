@@ -8,7 +8,8 @@ use pagefold_core::{Image, Region, Snapshot, TrackerChoice, TrackerKind, View};
 use super::bare::{BareLoop, Decommit, make_resident};
 
 /// Every subject, in the order in which they run. The slow ones come last in a round: they leave the caches cold.
-pub(crate) const NAMES: [&str; 6] = ["bare", "uffd-wp", "cow-private", "compare", "decommit", "whole-copy"];
+pub(crate) const NAMES: [&str; 7] =
+    ["bare", "uffd-wp", "cow-private", "pagemap-read", "compare", "decommit", "whole-copy"];
 
 /// One way of resetting, with memory of its own.
 pub(crate) trait Subject: Debug {
@@ -138,7 +139,9 @@ impl Subject for Tracked {
     /// Releasing pages takes their neighbours along; a guest that uses all of its memory would have read them again.
     fn between_rounds(&mut self) -> Result<(), String> {
         match self.view.tracker() {
-            TrackerKind::CowPrivate => make_resident(self.region.memory().start(), self.region.byte_length()),
+            TrackerKind::CowPrivate | TrackerKind::PagemapRead => {
+                make_resident(self.region.memory().start(), self.region.byte_length())
+            }
             TrackerKind::UffdWp | TrackerKind::Compare => Ok(()),
         }
     }

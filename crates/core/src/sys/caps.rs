@@ -35,6 +35,10 @@ pub struct Capabilities {
     pub noexec_seal: Capability,
     /// `PAGEMAP_SCAN` finds the pages that left their file.
     pub private_scan: Capability,
+    /// The entries of `/proc/self/pagemap` tell the pages that left their file.
+    pub pagemap_entries: Capability,
+    /// What is mapped over a range can be asked (`PROCMAP_QUERY`, else `/proc/self/maps`).
+    pub mapping_query: Capability,
     /// The scan can tell guard pages apart (`PAGE_IS_GUARD`). Used where present, never required.
     pub guard_category: Capability,
     /// userfaultfd asynchronous write-protection, armed and harvested with `PAGEMAP_SCAN`.
@@ -46,11 +50,13 @@ pub struct Capabilities {
 impl Capabilities {
     /// Name and state of each, in a stable order.
     #[must_use]
-    pub fn each(&self) -> [(&'static str, &Capability); 6] {
+    pub fn each(&self) -> [(&'static str, &Capability); 8] {
         [
             ("memory-file", &self.memory_file),
             ("noexec-seal", &self.noexec_seal),
             ("private-scan", &self.private_scan),
+            ("pagemap-entries", &self.pagemap_entries),
+            ("mapping-query", &self.mapping_query),
             ("guard-category", &self.guard_category),
             ("write-protect", &self.write_protect),
             ("vectored-discard", &self.vectored_discard),

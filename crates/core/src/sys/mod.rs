@@ -16,6 +16,10 @@
 //! | `populate_write` | make private copies of pages; contents stay as they are |
 //! | `write_protect::*` | record writes; an error MUST mean "nothing is known", never "nothing was written" |
 //! | `private_pages` | the pages that left their file or the zero page |
+//! | `private_entries` | the pages that left their file, and which of them can be the zero page |
+//! | `residency` | count the pages that take memory, touching none |
+//! | `mappings` | what is mapped over pages: a foreign mapping MUST NOT look like the one that was made here |
+//! | `require_mapped` | fail where nothing is mapped |
 //! | `create_private_file` | create a file that only its owner can read, or fail where there is one |
 //! | `capabilities()` | probe by behaviour, once per process, and say why something is absent |
 //!
@@ -25,7 +29,9 @@
 //! compiles everywhere and needs no conditions of its own.
 
 mod caps;
+mod mapped;
 mod pages;
+mod residency;
 #[cfg(all(target_os = "linux", not(pagefold_unsupported)))]
 mod unix;
 
@@ -43,12 +49,14 @@ use crate::error::Result;
 use crate::page::PageSize;
 
 pub use caps::{Capabilities, Capability};
+pub(crate) use mapped::{Backing, Mapped};
 pub(crate) use pages::{Pages, PagesMut};
+pub use residency::Residency;
 
 pub(crate) use os::{
-    FileMap, HugeBuffer, Mapping, MemoryFile, ScanBuffer, avoid_huge_pages, create_private_file, discard,
-    discard_vectored, kernel_release, map_file_over, map_zero_over, populate_read, populate_write, private_pages,
-    revoke, write_protect,
+    EntryBuffer, FileMap, HugeBuffer, Mapping, MemoryFile, ScanBuffer, avoid_huge_pages, create_private_file, discard,
+    discard_vectored, kernel_release, map_file_over, map_zero_over, mappings, populate_read, populate_write,
+    private_entries, private_pages, require_mapped, residency, revoke, write_protect,
 };
 
 /// The size of a page on this system.

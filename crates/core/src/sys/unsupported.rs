@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 
-use super::{Capabilities, Capability, Pages, PagesMut};
+use super::{Capabilities, Capability, Mapped, Pages, PagesMut, Residency};
 use crate::error::{Error, ErrorKind, Result};
 use crate::page::PageSize;
 use crate::page_set::{PageRun, PageSet};
@@ -36,6 +36,8 @@ pub(crate) fn capabilities() -> Result<&'static Capabilities> {
             memory_file: absent(),
             noexec_seal: absent(),
             private_scan: absent(),
+            pagemap_entries: absent(),
+            mapping_query: absent(),
             guard_category: absent(),
             write_protect: absent(),
             vectored_discard: absent(),
@@ -103,6 +105,9 @@ impl Mapping {
 #[derive(Debug, Default)]
 pub(crate) struct ScanBuffer;
 
+#[derive(Debug, Default)]
+pub(crate) struct EntryBuffer;
+
 pub(crate) fn map_file_over(_pages: &mut PagesMut<'_>, file: &MemoryFile, _byte_offset: usize) -> Result<()> {
     match *file {}
 }
@@ -127,6 +132,23 @@ pub(crate) fn create_private_file(_path: &std::path::Path) -> std::io::Result<st
 pub(crate) fn populate_read(_pages: Pages<'_>) {}
 pub(crate) fn avoid_huge_pages(_pages: Pages<'_>) {}
 pub(crate) fn private_pages(_pages: Pages<'_>, _buffer: &mut ScanBuffer, _found: &mut PageSet) -> Result<()> {
+    Err(unsupported())
+}
+pub(crate) fn private_entries(
+    _pages: Pages<'_>,
+    _buffer: &mut EntryBuffer,
+    _found: &mut PageSet,
+    _perhaps_zero: &mut PageSet,
+) -> Result<()> {
+    Err(unsupported())
+}
+pub(crate) fn residency(_pages: Pages<'_>) -> Result<Residency> {
+    Err(unsupported())
+}
+pub(crate) fn mappings(_pages: Pages<'_>, _run: PageRun, _found: &mut Vec<Mapped>) -> Result<()> {
+    Err(unsupported())
+}
+pub(crate) fn require_mapped(_pages: Pages<'_>) -> Result<()> {
     Err(unsupported())
 }
 

@@ -3,34 +3,36 @@
 use std::sync::Arc;
 
 use super::Tracker;
+use super::ground::Ground;
 use crate::error::Result;
 use crate::image::Image;
 use crate::page_set::{PageRun, PageSet};
 use crate::region::Window;
-use crate::sys::{self, ScanBuffer};
+use crate::sys::{self, EntryBuffer, ScanBuffer};
 
 /// Reports the pages that differ; a page rewritten with its old contents does not. About 0.2 us a page.
 #[derive(Debug)]
 pub(super) struct Compare {
     image: Arc<Image>,
-    buffer: ScanBuffer,
+    /// What was mapped at the start, if the kernel tells.
+    ground: Option<Ground>,
     used: PageSet,
 }
 
 impl Compare {
     pub(super) fn new(image: &Arc<Image>) -> Self {
-        Self { image: Arc::clone(image), buffer: ScanBuffer::default(), used: PageSet::new() }
+        Self { image: Arc::clone(image), ground: None, used: PageSet::new() }
     }
 
     /// Reading an untouched page makes the kernel map zeros there, so where it can tell which pages of the tail are in use
-    /// only those are read.
+    /// only those are read. What somebody else has mapped there is read in any case.
     fn collect_tail(&mut self, window: &Window<'_>, changed: &mut PageSet) -> Result<()> {
         let tail = PageRun { start: self.image.page_count(), end: window.page_count() };
         if tail.start >= tail.end {
             return Ok(());
         }
-        self.used.clear();
-        if sys::private_pages(window.pages().part(tail)?, &mut self.buffer, &mut self.used).is_err() {
+        let is_ours = self.ground.as_mut().is_some_and(|ground| ground.check(window).is_ok());
+        if !is_ours || self.ask_for_used(window, tail).is_err() {
             self.used = PageSet::all(tail.page_count());
         }
         self.used
@@ -40,14 +42,28 @@ impl Compare {
             .for_each(|page| changed.push(PageRun { start: page, end: page + 1 }));
         Ok(())
     }
+
+    /// Puts the pages of the tail that can hold anything but zeros into `used`, counted from its beginning.
+    fn ask_for_used(&mut self, window: &Window<'_>, tail: PageRun) -> Result<()> {
+        let pages = window.pages().part(tail)?;
+        self.used.clear();
+        if sys::private_pages(pages, &mut ScanBuffer::default(), &mut self.used).is_ok() {
+            return Ok(());
+        }
+        self.used.clear();
+        sys::private_entries(pages, &mut EntryBuffer::default(), &mut self.used, &mut PageSet::new())
+    }
 }
 
 impl Tracker for Compare {
-    fn start(&mut self, _window: &mut Window<'_>, _releasable: usize) -> Result<()> {
+    fn start(&mut self, window: &mut Window<'_>, _releasable: usize) -> Result<()> {
+        let mut ground = Ground::default();
+        self.ground = ground.record(window).is_ok().then_some(ground);
         Ok(())
     }
 
     fn collect(&mut self, window: &Window<'_>, changed: &mut PageSet) -> Result<()> {
+        sys::require_mapped(window.pages())?;
         (0..self.image.page_count())
             .filter(|page| !self.image.matches(window, *page))
             .for_each(|page| changed.push(PageRun { start: page, end: page + 1 }));
@@ -62,7 +78,10 @@ impl Tracker for Compare {
         Ok(())
     }
 
-    fn remapped(&mut self, _window: &mut Window<'_>, _run: PageRun) -> Result<()> {
+    fn remapped(&mut self, window: &mut Window<'_>, run: PageRun) -> Result<()> {
+        if self.ground.as_mut().is_some_and(|ground| ground.record_part(window, run).is_err()) {
+            self.ground = None;
+        }
         Ok(())
     }
 

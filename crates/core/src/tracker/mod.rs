@@ -7,10 +7,13 @@
 //! |---|---|---|
 //! | [`TrackerKind::UffdWp`] | the kernel records writes | Linux 6.7, userfaultfd allowed |
 //! | [`TrackerKind::CowPrivate`] | a page that left the image's file was written | Linux 6.7 |
+//! | [`TrackerKind::PagemapRead`] | the same, asked page by page | a readable `/proc/self/pagemap` |
 //! | [`TrackerKind::Compare`] | compares bytes with the image | nothing; reads everything |
 
 mod compare;
 mod cow_private;
+mod ground;
+mod pagemap_read;
 mod select;
 mod uffd_wp;
 mod zones;
@@ -33,13 +36,15 @@ pub enum TrackerKind {
     UffdWp,
     /// Private copies of a copy-on-write mapping.
     CowPrivate,
+    /// Private copies of a copy-on-write mapping, asked page by page.
+    PagemapRead,
     /// Comparing with the image.
     Compare,
 }
 
 impl TrackerKind {
     /// Every kind, best first.
-    pub const ALL: [Self; 3] = [Self::UffdWp, Self::CowPrivate, Self::Compare];
+    pub const ALL: [Self; 4] = [Self::UffdWp, Self::CowPrivate, Self::PagemapRead, Self::Compare];
 
     /// The name that users choose it by.
     #[must_use]
@@ -47,6 +52,7 @@ impl TrackerKind {
         match self {
             Self::UffdWp => "uffd-wp",
             Self::CowPrivate => "cow-private",
+            Self::PagemapRead => "pagemap-read",
             Self::Compare => "compare",
         }
     }
@@ -63,6 +69,7 @@ impl TrackerKind {
         match self {
             Self::UffdWp => Box::new(uffd_wp::UffdWp::new(image)),
             Self::CowPrivate => Box::new(cow_private::CowPrivate::default()),
+            Self::PagemapRead => Box::new(pagemap_read::PagemapRead::new(image)),
             Self::Compare => Box::new(compare::Compare::new(image)),
         }
     }

@@ -67,7 +67,12 @@ pub(crate) fn refusal(kind: TrackerKind, disabled: &[TrackerKind], capabilities:
 fn needs(kind: TrackerKind, capabilities: &Capabilities) -> Vec<&Capability> {
     match kind {
         TrackerKind::UffdWp => vec![&capabilities.memory_file, &capabilities.write_protect],
-        TrackerKind::CowPrivate => vec![&capabilities.memory_file, &capabilities.private_scan],
+        TrackerKind::CowPrivate => {
+            vec![&capabilities.memory_file, &capabilities.private_scan, &capabilities.mapping_query]
+        }
+        TrackerKind::PagemapRead => {
+            vec![&capabilities.memory_file, &capabilities.pagemap_entries, &capabilities.mapping_query]
+        }
         TrackerKind::Compare => vec![&capabilities.memory_file],
     }
 }

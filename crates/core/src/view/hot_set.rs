@@ -53,7 +53,7 @@ impl HotSet {
         let watch_ns = match tracker {
             TrackerKind::UffdWp => 750,
             // The page is released, and its next write makes a new private copy.
-            TrackerKind::CowPrivate => 2_200,
+            TrackerKind::CowPrivate | TrackerKind::PagemapRead => 2_200,
             // It looks by itself.
             TrackerKind::Compare => 0,
         };

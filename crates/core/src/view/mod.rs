@@ -20,7 +20,7 @@ use crate::image::Image;
 use crate::page_set::PageRun;
 use crate::region::Window;
 use crate::snapshot::Snapshot;
-use crate::sys;
+use crate::sys::{self, Residency};
 use crate::tracker::{self, Rejection, Selection, Tracker, TrackerChoice, TrackerKind};
 
 use baseline::Baseline;
@@ -169,6 +169,15 @@ impl View {
     pub fn trim(&mut self, window: &mut Window<'_>, keep: usize) -> Result<Trimmed> {
         self.follow(window);
         self.baseline_mut()?.trim(window, keep)
+    }
+
+    /// How much memory stands behind the window: pages of its own, pages shared with other memories of the same image.
+    /// Touches none; needs no baseline. About 30 ns a resident page: 0.5 ms for 64 MiB.
+    ///
+    /// # Errors
+    /// `System` when the kernel does not tell.
+    pub fn residency(&self, window: &Window<'_>) -> Result<Residency> {
+        sys::residency(window.pages())
     }
 
     /// Makes private copies of the pages that memories with this image are known to write to, so that the next guest

@@ -28,7 +28,8 @@ pub(crate) fn works_here(kind: TrackerKind) -> bool {
     let known = capabilities().expect("the probes have the memory and descriptors that they need");
     let needed: &[&Capability] = match kind {
         TrackerKind::UffdWp => &[&known.memory_file, &known.write_protect],
-        TrackerKind::CowPrivate => &[&known.memory_file, &known.private_scan],
+        TrackerKind::CowPrivate => &[&known.memory_file, &known.private_scan, &known.mapping_query],
+        TrackerKind::PagemapRead => &[&known.memory_file, &known.pagemap_entries, &known.mapping_query],
         TrackerKind::Compare => &[&known.memory_file],
     };
     assert!(

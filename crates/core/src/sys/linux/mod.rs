@@ -1,9 +1,12 @@
-//! Linux: memfd, `PAGEMAP_SCAN`, userfaultfd.
+//! Linux: memfd, pagemap and `PAGEMAP_SCAN`, userfaultfd.
 
+mod mappings;
 mod memory_file;
+mod page_entries;
 mod pagemap;
 mod probe;
 mod process_bound;
+mod residency;
 mod userfault;
 mod vectored;
 pub(crate) mod write_protect;
@@ -18,8 +21,11 @@ pub(crate) use super::unix::{
     FileMap, HugeBuffer, Mapping, avoid_huge_pages, create_private_file, discard, map_file_over, map_zero_over,
     populate_read, populate_write, revoke,
 };
+pub(crate) use mappings::{mappings, require_mapped};
 pub(crate) use memory_file::MemoryFile;
+pub(crate) use page_entries::{EntryBuffer, private_entries};
 pub(crate) use pagemap::{ScanBuffer, private_pages};
+pub(crate) use residency::residency;
 pub(crate) use vectored::discard_vectored;
 
 pub(crate) fn page_size() -> PageSize {

@@ -4,10 +4,13 @@
 use super::memory_file::MemoryFile;
 use super::vectored::discard_vectored;
 use super::write_protect::Watched;
-use super::{Mapping, ScanBuffer, map_file_over, page_size, pagemap, write_protect};
+use super::{
+    EntryBuffer, Mapping, ScanBuffer, map_file_over, map_zero_over, mappings, page_entries, page_size, pagemap,
+    write_protect,
+};
 use crate::error::{Error, ErrorKind, Result};
 use crate::page_set::{PageRun, PageSet};
-use crate::sys::{Capabilities, Capability, Pages, PagesMut};
+use crate::sys::{Backing, Capabilities, Capability, Mapped, Pages, PagesMut};
 
 const PAGES: usize = 4;
 const READ_PAGE: usize = 1;
@@ -20,6 +23,8 @@ pub(super) fn capabilities() -> Result<Capabilities> {
         memory_file: conclusion(with_bench(|_| Ok(())))?,
         noexec_seal: conclusion(noexec_seal)?,
         private_scan: conclusion(with_bench(probe_private_scan))?,
+        pagemap_entries: conclusion(with_bench(probe_entries))?,
+        mapping_query: conclusion(with_bench(probe_mappings))?,
         guard_category: conclusion(probe_guard_category())?,
         write_protect: conclusion(probe_write_protect())?,
         vectored_discard: conclusion(with_bench(probe_vectored_discard))?,
@@ -49,6 +54,33 @@ fn probe_private_scan(bench: &mut Bench) -> Result<()> {
     let mut found = PageSet::new();
     pagemap::private_pages(bench.pages(), &mut ScanBuffer::default(), &mut found)?;
     expect_only_written(&found, "PAGEMAP_SCAN for private pages")
+}
+
+/// As [`probe_private_scan`], entry by entry.
+fn probe_entries(bench: &mut Bench) -> Result<()> {
+    bench.load(READ_PAGE);
+    bench.store(WRITTEN_PAGE);
+    let (mut found, mut perhaps_zero) = (PageSet::new(), PageSet::new());
+    page_entries::private_entries(bench.pages(), &mut EntryBuffer::default(), &mut found, &mut perhaps_zero)?;
+    expect_only_written(&found, "/proc/self/pagemap")
+}
+
+/// The file is seen where it was mapped, and zeros where they were mapped over it.
+fn probe_mappings(bench: &mut Bench) -> Result<()> {
+    let zeros = PageRun { start: READ_PAGE, end: WRITTEN_PAGE };
+    map_zero_over(&mut bench.pages_mut().part_mut(zeros)?)?;
+    let mut found = Vec::new();
+    mappings::mappings(bench.pages(), PageRun { start: 0, end: PAGES }, &mut found)?;
+    match found[..] {
+        [first, second, third]
+            if matches!(first.backing, Backing::File { offset: 0, .. })
+                && second == (Mapped { run: zeros, backing: Backing::Anonymous })
+                && third.backing == first.backing.further(WRITTEN_PAGE * page_size().bytes()) =>
+        {
+            Ok(())
+        }
+        _ => Err(unexpected(&format!("/proc/self/maps tells of other mappings than were made: {found:?}"))),
+    }
 }
 
 /// Nothing is reported after arming; then exactly the written page; then, armed again, nothing. With both ways of arming.

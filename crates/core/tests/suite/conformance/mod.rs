@@ -25,6 +25,11 @@ macro_rules! for_each_tracker {
                 super::super::on(pagefold_core::TrackerKind::CowPrivate, super::super::$area::$case);
             })+})+
         }
+        mod pagemap_read {
+            $(mod $area { $(#[test] fn $case() {
+                super::super::on(pagefold_core::TrackerKind::PagemapRead, super::super::$area::$case);
+            })+})+
+        }
         mod compare {
             $(mod $area { $(#[test] fn $case() {
                 super::super::on(pagefold_core::TrackerKind::Compare, super::super::$area::$case);

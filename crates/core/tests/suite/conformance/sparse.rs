@@ -17,6 +17,7 @@ pub(super) fn a_large_memory_costs_what_is_used(kind: TrackerKind) {
     let test = match kind {
         TrackerKind::UffdWp => "suite::conformance::uffd_wp::sparse::a_large_memory_costs_what_is_used",
         TrackerKind::CowPrivate => "suite::conformance::cow_private::sparse::a_large_memory_costs_what_is_used",
+        TrackerKind::PagemapRead => "suite::conformance::pagemap_read::sparse::a_large_memory_costs_what_is_used",
         TrackerKind::Compare => "suite::conformance::compare::sparse::a_large_memory_costs_what_is_used",
     };
     child::run(test, || {

@@ -29,11 +29,11 @@ fn without_userfaultfd_auto_takes_cow_private() {
 }
 
 #[test]
-fn without_pagemap_scan_auto_takes_compare() {
-    child::run(child::name!(without_pagemap_scan_auto_takes_compare), || {
+fn without_pagemap_scan_auto_takes_pagemap_read() {
+    child::run(child::name!(without_pagemap_scan_auto_takes_pagemap_read), || {
         forbid(&[USERFAULTFD[0], USERFAULTFD[1], Forbidden::Ioctl(PAGEMAP_SCAN)]);
         expect_auto(
-            TrackerKind::Compare,
+            TrackerKind::PagemapRead,
             &[(TrackerKind::UffdWp, "userfaultfd"), (TrackerKind::CowPrivate, "PAGEMAP_SCAN")],
         );
     });
@@ -71,7 +71,7 @@ fn a_scan_that_fails_later_means_that_everything_changed() {
             for _ in 0..3 {
                 guest.touch_all([0, 7]);
                 let report = guest.reset();
-                if guest.view.tracker() == kind && kind != TrackerKind::Compare {
+                if guest.view.tracker() == kind && [TrackerKind::UffdWp, TrackerKind::CowPrivate].contains(&kind) {
                     assert_eq!(report.strategy, Strategy::Remap, "{kind}");
                 }
                 assert_same_bytes(&guest.bytes(), &baseline, "after reset");
@@ -90,7 +90,8 @@ fn a_process_that_is_not_dumpable_falls_back() {
         }
         nix::sys::prctl::set_dumpable(false).expect("every process may do that");
         assert!(std::fs::File::open("/proc/self/pagemap").is_err(), "the scenario is set");
-        expect_auto(TrackerKind::Compare, &[(TrackerKind::UffdWp, "pagemap"), (TrackerKind::CowPrivate, "pagemap")]);
+        let without_pagemap = [TrackerKind::UffdWp, TrackerKind::CowPrivate, TrackerKind::PagemapRead];
+        expect_auto(TrackerKind::Compare, &without_pagemap.map(|kind| (kind, "pagemap")));
     });
 }
 
@@ -99,7 +100,7 @@ fn disabled_trackers_are_not_chosen() {
     child::run(child::name!(disabled_trackers_are_not_chosen), || {
         let mut region = pagefold_core::Region::allocate(1, 1).expect("allocates");
         let window = region.window().expect("alive");
-        let disabled = [TrackerKind::UffdWp, TrackerKind::CowPrivate];
+        let disabled = [TrackerKind::UffdWp, TrackerKind::CowPrivate, TrackerKind::PagemapRead];
         let view = View::new(&window, 1, TrackerChoice::Auto, &disabled).expect("compare is left");
         assert_eq!(view.tracker(), TrackerKind::Compare);
         assert!(view.rejected().iter().all(|rejection| rejection.reason.contains("disabled")));

@@ -1,0 +1,121 @@
+//! What lay under a window when it was prepared, so that it is noticed when somebody else maps something there: untouched
+//! pages of a foreign mapping look like shared pages of the image.
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::page_set::PageRun;
+use crate::region::Window;
+use crate::sys::{self, Backing, Mapped};
+
+/// A record of what is mapped under each page. A window that has grown has untouched anonymous memory there.
+#[derive(Debug, Default)]
+pub(super) struct Ground {
+    /// Ascending from page 0 without a gap; neighbours that continue each other are joined.
+    known: Vec<Mapped>,
+    /// The last answer of the kernel; kept for its allocation.
+    seen: Vec<Mapped>,
+}
+
+impl Ground {
+    /// Takes in what is mapped now, which must be private memory or files, readable and writable.
+    ///
+    /// # Errors
+    /// `System` when it is not, or when the kernel does not tell.
+    pub(super) fn record(&mut self, window: &Window<'_>) -> Result<()> {
+        self.known.clear();
+        self.look(window, PageRun { start: 0, end: window.page_count() })?;
+        std::mem::swap(&mut self.known, &mut self.seen);
+        Ok(())
+    }
+
+    /// Takes in what is mapped at `run` now. Everything else stays as it was recorded.
+    ///
+    /// # Errors
+    /// As [`Ground::record`].
+    pub(super) fn record_part(&mut self, window: &Window<'_>, run: PageRun) -> Result<()> {
+        self.grow(window);
+        self.look(window, run)?;
+        let mut known = Vec::with_capacity(self.known.len() + 2);
+        let everything = PageRun { start: 0, end: window.page_count() };
+        let before = PageRun { end: run.start, ..everything };
+        let after = PageRun { start: run.end, ..everything };
+        self.known.iter().for_each(|mapped| push(&mut known, clipped(mapped, before)));
+        self.seen.iter().for_each(|mapped| push(&mut known, *mapped));
+        self.known.iter().for_each(|mapped| push(&mut known, clipped(mapped, after)));
+        self.known = known;
+        Ok(())
+    }
+
+    /// Fails unless everything is still mapped as it was recorded. About 1 us a mapping, see [`sys::mappings`].
+    ///
+    /// # Errors
+    /// `System` when something else is mapped somewhere, or nothing, or when the kernel does not tell.
+    pub(super) fn check(&mut self, window: &Window<'_>) -> Result<()> {
+        self.grow(window);
+        self.look(window, PageRun { start: 0, end: window.page_count() })?;
+        if self.seen == self.known {
+            return Ok(());
+        }
+        let differing = self.seen.iter().find(|mapped| !self.known.contains(mapped));
+        Err(foreign(differing.map_or(PageRun { start: 0, end: window.page_count() }, |mapped| mapped.run)))
+    }
+
+    /// What a memory grows by is anonymous.
+    fn grow(&mut self, window: &Window<'_>) {
+        let start = self.known.last().map_or(0, |last| last.run.end);
+        push(&mut self.known, Mapped { run: PageRun { start, end: window.page_count() }, backing: Backing::Anonymous });
+    }
+
+    /// Asks the kernel about `run`.
+    fn look(&mut self, window: &Window<'_>, run: PageRun) -> Result<()> {
+        let mut found = std::mem::take(&mut self.seen);
+        found.clear();
+        sys::mappings(window.pages(), run, &mut found)?;
+        if let Some(other) = found.iter().find(|mapped| mapped.backing == Backing::Other) {
+            return Err(foreign(other.run));
+        }
+        join(&mut found);
+        self.seen = found;
+        Ok(())
+    }
+}
+
+fn foreign(run: PageRun) -> Error {
+    Error::new(
+        ErrorKind::System,
+        format!("something else is mapped around pages {}..{} than what was put there", run.start, run.end),
+    )
+}
+
+fn clipped(mapped: &Mapped, to: PageRun) -> Mapped {
+    let start = mapped.run.start.clamp(to.start, to.end);
+    let end = mapped.run.end.clamp(to.start, to.end);
+    let skipped = start.saturating_sub(mapped.run.start) * sys::page_size().bytes();
+    Mapped { run: PageRun { start, end }, backing: mapped.backing.further(skipped) }
+}
+
+/// Appends `next`, which begins where the last one ends. An empty one adds nothing.
+fn push(to: &mut Vec<Mapped>, next: Mapped) {
+    if next.run.start >= next.run.end {
+        return;
+    }
+    match to.last_mut() {
+        Some(last) if continues(last, &next) => last.run.end = next.run.end,
+        _ => to.push(next),
+    }
+}
+
+/// Joins neighbours that continue each other: the kernel may divide a mapping for reasons of its own.
+fn join(mapped: &mut Vec<Mapped>) {
+    mapped.dedup_by(|next, last| {
+        let joined = continues(last, next);
+        if joined {
+            last.run.end = next.run.end;
+        }
+        joined
+    });
+}
+
+fn continues(last: &Mapped, next: &Mapped) -> bool {
+    last.run.end == next.run.start
+        && last.backing.further(last.run.page_count() * sys::page_size().bytes()) == next.backing
+}
