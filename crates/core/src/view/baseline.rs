@@ -37,6 +37,8 @@ pub(super) struct Baseline {
     pub(super) cooling: Cooling,
     pub(super) check: Check,
     pub(super) pending: PageSet,
+    /// Changed since dirty pages were last taken, though no tracker reports it any more.
+    pub(super) untold: PageSet,
     pub(super) apart: PageSet,
     /// Where the hot pages of the image are copied from, if not from the image itself.
     source: Option<Arc<HotSource>>,
@@ -63,6 +65,7 @@ impl Baseline {
             cooling: Cooling::default(),
             check: Check::default(),
             pending: PageSet::new(),
+            untold: PageSet::new(),
             apart: PageSet::new(),
             source: None,
             releasable,
@@ -118,15 +121,17 @@ impl Baseline {
                 // A page that is not pending held the baseline at the last call.
                 let image = self.snapshot.image();
                 let changed = |page| self.pending.contains(page) || !image.matches(window, page);
-                let pages = only(&self.changed.difference(&self.apart), changed).union(&self.apart);
+                let pages = only(&self.changed.difference(&self.apart), changed).union(&self.apart).union(&self.untold);
                 self.pending = self.pending.union(&pages);
+                self.untold.clear();
                 self.learn();
                 self.hot.watched();
                 Dirty { pages, lost: None }
             }
             Ok(false) => {
                 let Dirty { pages, lost } = self.dirty(window);
-                self.pending = self.pending.union(&pages);
+                self.pending = self.pending.union(&pages).union(&self.untold);
+                self.untold.clear();
                 let why = "this tracker cannot forget a write; what was reported before is reported again";
                 Dirty { pages: self.pending.clone(), lost: Some(lost.unwrap_or_else(|| why.to_owned())) }
             }

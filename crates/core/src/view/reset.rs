@@ -33,6 +33,7 @@ impl Baseline {
             return Ok(None);
         }
         self.pending.clear();
+        self.untold.clear();
         let dirty = self.changed.page_count();
         let released = if dirty > limits.resident_pages { self.release(window, limits)? } else { 0 };
         if released == 0 {
