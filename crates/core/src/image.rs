@@ -253,7 +253,7 @@ impl Image {
         sys::map_zero_over(
             &mut window.pages_mut().part_mut(PageRun { start: backed.end.max(run.start), end: run.end })?,
         )?;
-        for stored in self.stored.runs().iter().map(|stored| within(stored, backed)) {
+        for stored in self.stored.within(backed) {
             sys::populate_read(window.pages().part(stored)?);
         }
         Ok(())

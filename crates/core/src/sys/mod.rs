@@ -9,12 +9,14 @@
 //! | `page_size()` | give the size of a base page |
 //! | `MemoryFile` | anonymous file without a name in any file system; after `seal` nobody can change or resize it |
 //! | `FileMap` | read-only mapping of a *sealed* file; its bytes never change |
-//! | `Mapping` | own a readable, writable, private, zero-filled mapping; unmap it on drop |
-//! | `map_file_over`, `map_zero_over`, `revoke` | replace exactly the pages given; on failure the old pages MUST still be there |
+//! | `MappableFile` | a regular file with ordinary pages, or one in memory whose length nobody can change; mapped always in the same way |
+//! | `Mapping` | own a readable, writable mapping, zero-filled and private, or of a `MappableFile`; unmap it on drop |
+//! | `map_file_over`, `map_zero_over`, `move_over`, `revoke` | replace exactly the pages given; on failure the old pages MUST still be there |
 //! | `discard`, `discard_vectored` | drop private pages: the next read shows the file, or zeros where there is no file |
+//! | `discard_file` | drop pages of a shared memory file: every mapping of it reads zeros |
 //! | `populate_write` | make private copies of pages; contents stay as they are |
 //! | `write_protect::*` | record writes; an error MUST mean "nothing is known", never "nothing was written" |
-//! | `private_pages` | the pages that left their file or the zero page |
+//! | `private_pages`, `resident_private_pages` | the pages that left their file or the zero page; those of them that are in memory |
 //! | `create_private_file` | create a file that only its owner can read, or fail where there is one |
 //! | `capabilities()` | probe by behaviour, once per process, and say why something is absent |
 //!
@@ -24,6 +26,7 @@
 //! compiles everywhere and needs no conditions of its own.
 
 mod caps;
+mod file_access;
 mod pages;
 #[cfg(all(target_os = "linux", not(pagefold_unsupported)))]
 mod unix;
@@ -42,11 +45,13 @@ use crate::error::Result;
 use crate::page::PageSize;
 
 pub use caps::{Capabilities, Capability};
+pub use file_access::FileAccess;
 pub(crate) use pages::{Pages, PagesMut};
 
 pub(crate) use os::{
-    FileMap, Mapping, MemoryFile, ScanBuffer, avoid_huge_pages, create_private_file, discard, discard_vectored,
-    kernel_release, map_file_over, map_zero_over, populate_read, populate_write, private_pages, revoke, write_protect,
+    FileMap, MappableFile, Mapping, MemoryFile, ScanBuffer, avoid_huge_pages, create_private_file, discard,
+    discard_file, discard_vectored, kernel_release, map_file_over, map_zero_over, move_over, populate_read,
+    populate_write, private_pages, resident_private_pages, revoke, write_protect,
 };
 
 /// The size of a page on this system.

@@ -49,6 +49,7 @@ impl<'a> Pages<'a> {
     }
 
     /// No pages at all.
+    #[cfg(all(target_os = "linux", not(pagefold_unsupported)))]
     #[must_use]
     pub(super) const fn none() -> Self {
         Self { start: 0, byte_length: 0, mapped: PhantomData }
@@ -101,8 +102,8 @@ impl<'a> PagesMut<'a> {
     ///
     /// # Safety
     /// For the whole of `'a`: `start .. start + byte_length` is mapped, readable and writable; no other thread
-    /// touches it; no Rust reference points into it; and its owner accepts that the pages behind the addresses are
-    /// replaced by other private pages.
+    /// touches it, apart from pages of a file that were mapped there; no Rust reference points into it; and its owner
+    /// accepts that the pages behind the addresses are replaced.
     pub(crate) unsafe fn assume_mapped(start: usize, byte_length: usize) -> Result<Self> {
         // SAFETY: the caller promises that the range is mapped, and more.
         let pages = unsafe { Pages::assume_mapped(start, byte_length) }?;

@@ -36,6 +36,10 @@ pub(super) struct Baseline {
     pub(super) check: Check,
     pub(super) pending: PageSet,
     pub(super) apart: PageSet,
+    /// Written since somebody took what was dirty, and watched again since.
+    pub(super) untold: PageSet,
+    /// With a budget: every page that may be a private copy, apart from those that differ only since the last reset.
+    pub(super) private: PageSet,
     /// Below this page, a private page that is dropped shows the baseline again.
     pub(super) releasable: usize,
     /// The last answer of the tracker; kept for its allocation.
@@ -59,6 +63,8 @@ impl Baseline {
             check: Check::default(),
             pending: PageSet::new(),
             apart: PageSet::new(),
+            untold: PageSet::new(),
+            private: PageSet::new(),
             releasable,
             changed: PageSet::new(),
         }
@@ -109,6 +115,7 @@ impl Baseline {
         };
         match taken {
             Ok(true) => {
+                self.changed = self.changed.union(&std::mem::take(&mut self.untold));
                 // A page that is not pending held the baseline at the last call.
                 let image = self.snapshot.image();
                 let changed = |page| self.pending.contains(page) || !image.matches(window, page);

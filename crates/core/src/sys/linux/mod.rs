@@ -1,5 +1,6 @@
 //! Linux: memfd, `PAGEMAP_SCAN`, userfaultfd.
 
+mod mappable_file;
 mod memory_file;
 mod pagemap;
 mod probe;
@@ -15,11 +16,12 @@ use crate::page::PageSize;
 use crate::sys::Capabilities;
 
 pub(crate) use super::unix::{
-    FileMap, Mapping, avoid_huge_pages, create_private_file, discard, map_file_over, map_zero_over, populate_read,
-    populate_write, revoke,
+    FileMap, Mapping, avoid_huge_pages, create_private_file, discard, discard_file, map_file_over, map_zero_over,
+    move_over, populate_read, populate_write, revoke,
 };
+pub(crate) use mappable_file::MappableFile;
 pub(crate) use memory_file::MemoryFile;
-pub(crate) use pagemap::{ScanBuffer, private_pages};
+pub(crate) use pagemap::{ScanBuffer, private_pages, resident_private_pages};
 pub(crate) use vectored::discard_vectored;
 
 pub(crate) fn page_size() -> PageSize {
