@@ -161,6 +161,11 @@ impl Image {
         Ok(())
     }
 
+    /// One more mapping of the first page.
+    pub(crate) fn map_first_page(&self) -> Result<FileMap> {
+        FileMap::of_sealed(&self.file, sys::page_size().bytes())
+    }
+
     /// The contents of a run of whole pages, padding included.
     #[must_use]
     pub fn page_bytes(&self, run: PageRun) -> &[u8] {
@@ -208,7 +213,7 @@ impl Image {
         sys::map_zero_over(
             &mut window.pages_mut().part_mut(PageRun { start: backed.end.max(run.start), end: run.end })?,
         )?;
-        for stored in self.stored.runs().iter().map(|stored| within(stored, backed)) {
+        for stored in self.stored.within(backed) {
             sys::populate_read(window.pages().part(stored)?);
         }
         Ok(())

@@ -42,6 +42,8 @@ pub(super) struct Baseline {
     pub(super) apart: PageSet,
     /// Where the hot pages of the image are copied from, if not from the image itself.
     source: Option<Arc<HotSource>>,
+    /// With a budget: every page that may be a private copy, apart from those that differ only since the last reset.
+    pub(super) private: PageSet,
     /// Below this page, a private page that is dropped shows the baseline again.
     pub(super) releasable: usize,
     /// The last answer of the tracker; kept for its allocation.
@@ -68,6 +70,7 @@ impl Baseline {
             untold: PageSet::new(),
             apart: PageSet::new(),
             source: None,
+            private: PageSet::new(),
             releasable,
             changed: PageSet::new(),
         }

@@ -125,6 +125,8 @@ const HELD: Selection = Selection {
     any_of: PRESENT | SWAPPED,
     returned: PRESENT | SWAPPED | FILE | PFNZERO,
 };
+/// As [`PRIVATE`], of what is in memory. A page that is watched but not there counts as swapped out, holding nothing.
+const RESIDENT_PRIVATE: Selection = Selection { any_of: PRESENT, ..PRIVATE };
 
 /// What is asked about pages that are watched for writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -205,6 +207,11 @@ pub(super) fn residency(pages: Pages<'_>) -> Result<Residency> {
         }
     })?;
     Ok(counted)
+}
+
+/// Appends the private copies that are in memory, as [`private_pages`] does; not those that were swapped out.
+pub(crate) fn resident_private_pages(pages: Pages<'_>, buffer: &mut ScanBuffer, found: &mut PageSet) -> Result<()> {
+    scan(&RESIDENT_PRIVATE, pages, whole(pages), buffer, |run| found.push(run))
 }
 
 /// Leaves out guard pages, which look swapped out but hold nothing, where the kernel can tell them apart.
