@@ -1,4 +1,4 @@
-import type { MemoryView, ViewOptions, ResetReport, Snapshot } from './index.js';
+import type { MemoryView, ResetReport, Snapshot, ViewOptions } from './index.js';
 
 /** Options of {@link InstanceSnapshot.capture}. */
 export interface InstanceSnapshotOptions extends ViewOptions {

@@ -4,9 +4,10 @@ import { checkChoice, checkOptions, wrongType } from '../check.ts';
 import { PagefoldError } from '../errors.ts';
 import { INSPECT, inspected, stateOf } from '../inspect.ts';
 import { checkMadeHere, MADE_HERE, type MadeHere } from '../made-here.ts';
-import { MemoryView, type ViewOptions } from '../memory-view.ts';
+import { MemoryView } from '../memory-view.ts';
 import type { ResetReport } from '../report.ts';
 import type { Snapshot } from '../snapshot.ts';
+import type { ViewOptions } from '../view-options.ts';
 import { SavedGlobals } from './globals.ts';
 import { SavedTables } from './tables.ts';
 
@@ -86,12 +87,12 @@ export class InstanceSnapshot implements Disposable {
     options?: InstanceSnapshotOptions,
   ): InstanceSnapshot {
     const exports = exportsOf(instance);
-    const { memory: given, tables: wanted, tracker } = checkOptions(options);
+    const { memory: given, tables: wanted, ...rest } = readOptions(options);
     const tables = checkChoice(wanted ?? 'entries', 'tables', ['entries', 'length']);
     const memory = given ?? onlyMemory(exports);
     const savedGlobals = new SavedGlobals(exports);
     const savedTables = new SavedTables(exports, tables === 'entries');
-    const view = MemoryView.adopt(memory, { tracker });
+    const view = MemoryView.adopt(memory, rest);
     try {
       return new InstanceSnapshot(MADE_HERE, memory, view, savedGlobals, savedTables);
     } catch (error) {
@@ -144,6 +145,12 @@ export class InstanceSnapshot implements Disposable {
     const state = stateOf(#globals in this, () => this.disposed);
     return inspected('InstanceSnapshot', state, properties, options, inspect);
   }
+}
+
+/** Every option, read once; those of the view are checked there. */
+function readOptions(options: InstanceSnapshotOptions | undefined): Required<InstanceSnapshotOptions> {
+  const { memory, tables, tracker, residentByteLength, idleByteLength, verify } = checkOptions(options);
+  return { memory, tables, tracker, residentByteLength, idleByteLength, verify };
 }
 
 /** Name and value of every export. The namespace of an instance is frozen by the engine. */

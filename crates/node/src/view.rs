@@ -2,10 +2,10 @@
 
 use std::rc::Rc;
 
-use napi::bindgen_prelude::{Float64ArraySlice, Unknown};
+use napi::bindgen_prelude::{Float64Array, Float64ArraySlice, Unknown};
 use napi::{Env, Result};
 use napi_derive::napi;
-use pagefold_core::{Reason, ResetReport, Strategy, TrackerChoice, TrackerKind, View};
+use pagefold_core::{Dirty, Reason, ResetReport, Strategy, TrackerChoice, TrackerKind, View};
 
 use crate::buffer::{self, Range};
 use crate::charge::ChargedSnapshot;
@@ -28,9 +28,20 @@ pub struct NativeDirty {
     /// How many pages.
     pub page_count: f64,
     /// First page and page count of each run, alternating.
-    pub runs: Vec<f64>,
-    /// Why every page is reported, when tracking was lost.
+    pub runs: Float64Array,
+    /// Why more pages may be reported than have changed, when the tracker could not tell.
     pub lost: Option<String>,
+}
+
+impl From<Dirty> for NativeDirty {
+    fn from(dirty: Dirty) -> Self {
+        let runs = dirty.pages.runs().iter().flat_map(|run| [run.start, run.page_count()]).map(number::number);
+        Self {
+            page_count: number::number(dirty.pages.page_count()),
+            runs: runs.collect::<Vec<f64>>().into(),
+            lost: dirty.lost,
+        }
+    }
 }
 
 /// A view. Each operation is handed the buffer that holds the memory now, and the range of it that the view covers.
@@ -145,13 +156,7 @@ impl NativeView {
         byte_length: f64,
     ) -> Result<NativeDirty> {
         let range = Range::of(env, buffer, byte_offset, byte_length)?;
-        let dirty = self.view_mut()?.dirty(&mut range.window()?).map_err(failure)?;
-        let runs = dirty.pages.runs().iter();
-        Ok(NativeDirty {
-            page_count: number::number(dirty.pages.page_count()),
-            runs: runs.flat_map(|run| [run.start, run.page_count()]).map(number::number).collect(),
-            lost: dirty.lost,
-        })
+        self.view_mut()?.dirty(&mut range.window()?).map(NativeDirty::from).map_err(failure)
     }
 
     /// Ends tracking. Without a buffer (the memory is gone, or its bytes have another owner) no memory is touched.
@@ -176,7 +181,7 @@ impl NativeView {
         self.view.as_ref().ok_or_else(|| disposed("view"))
     }
 
-    fn view_mut(&mut self) -> Result<&mut View> {
+    pub(crate) fn view_mut(&mut self) -> Result<&mut View> {
         self.view.as_mut().ok_or_else(|| disposed("view"))
     }
 
