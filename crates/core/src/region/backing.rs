@@ -46,7 +46,8 @@ impl Region {
     ///
     /// **The file must not be made shorter while any of it is mapped**, by whomever: an access to a page that it has lost
     /// ends the process (SIGBUS). So does a write to a hole of a file opened with `ReadWrite` when its file system is full,
-    /// and a page that the device cannot read. Where that cannot be ruled out use a copy: `Snapshot::open` makes one.
+    /// and a page that the device cannot read. Where that cannot be ruled out, read the file into a region of its own;
+    /// `Snapshot::open` always copies.
     ///
     /// # Errors
     /// `OutOfRange` when the part is empty or ends after the file; `Unaligned`; `Unsupported` when it is no regular file, or
