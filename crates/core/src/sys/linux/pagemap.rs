@@ -322,3 +322,7 @@ fn advance(arguments: &mut ScanArguments, doing: &str) -> Result<()> {
 fn short_walk(doing: &str) -> Error {
     Error::os("ioctl(PAGEMAP_SCAN)", doing, &std::io::Error::other("the walk stopped short"))
 }
+
+#[cfg(test)]
+#[path = "pagemap_tests.rs"]
+mod tests;
