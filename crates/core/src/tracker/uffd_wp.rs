@@ -71,6 +71,7 @@ impl Tracker for UffdWp {
     fn forget(&mut self, window: &mut Window<'_>, restored: &PageSet) -> Result<()> {
         let Some(span) = restored.span() else { return Ok(()) };
         let pages = window.pages();
+        self.register_growth(pages)?;
         for (zone, watched) in zones(&self.image, pages.page_count()) {
             let part = PageRun { start: zone.start.max(span.start), end: zone.end.min(span.end) };
             if part.start < part.end {
