@@ -21,7 +21,7 @@ for (const tracker of TRACKERS) {
     t.is(view.byteLength, 5 * WASM_PAGE);
     const report = view.reset();
     t.is(report.byteLength, 5 * WASM_PAGE);
-    t.true(report.pagesReleased >= 2);
+    t.true(report.pagesRestored >= 2);
     t.true(equalBytes(view.bytes.subarray(0, 2 * WASM_PAGE), baseline));
     t.true(isZero(view.bytes.subarray(2 * WASM_PAGE)));
     t.is(load(2 * WASM_PAGE), 0);

@@ -113,6 +113,7 @@ test('tables of functions and of objects are put back', async (t) => {
     const report = captured.reset();
     t.is(report.tableEntriesRestored, 4);
     t.deepEqual(report.tablesGrown, []);
+    t.false(report.rebuildRequired);
     t.is(call(1), 1);
     t.is(functions.get(1), one);
     t.is(functions.get(3), null);
@@ -131,6 +132,7 @@ test('a table that has grown keeps nothing of the request, and is named', async 
   t.is(call(5), 2);
   const report = captured.reset();
   t.deepEqual(report.tablesGrown, ['functions']);
+  t.true(report.rebuildRequired);
   t.is(report.tableEntriesRestored, 2);
   t.is(functions.length, 6);
   t.is(functions.get(4), null);
@@ -148,6 +150,7 @@ test("with tables: 'length' entries are left alone and growth is named", async (
   const report = captured.reset();
   t.is(report.tableEntriesRestored, 0);
   t.deepEqual(report.tablesGrown, ['functions']);
+  t.true(report.rebuildRequired);
   t.is(call(1), 2);
   captured.dispose();
 });

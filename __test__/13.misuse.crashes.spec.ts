@@ -14,12 +14,21 @@ for (const tracker of TRACKERS) {
     if (lacks(t, tracker)) return;
     t.true(((await outcomeOf('reentrancy', { args: [tracker] })) as Outcome).checks > 20);
   });
+
+  test(`${tracker}: instances reset from the middle of guest code and from hooks`, async (t) => {
+    if (lacks(t, tracker)) return;
+    t.true(((await outcomeOf('reentrancy-instance', { args: [tracker] })) as Outcome).checks > 50);
+  });
 }
 
 test('memories, buffers and arrays that lie', async (t) => {
   const { checks, failures } = (await outcomeOf('lies')) as Outcome;
   t.deepEqual(failures, []);
   t.true(checks > 100);
+});
+
+test('the addon, without its façade', async (t) => {
+  t.true(((await outcomeOf('addon')) as Outcome).checks > 20);
 });
 
 test('frozen prototypes and objects', async (t) => {

@@ -4,19 +4,12 @@ import type { InspectOptionsStylized } from 'node:util';
 import type { NativeView } from '../native/index.cjs';
 import { binding } from './binding.ts';
 import { checkChoice, checkOptions } from './check.ts';
-import { native, PagefoldError } from './errors.ts';
+import { native, PagefoldError, translated } from './errors.ts';
 import { INSPECT, inspected, stateOf } from './inspect.ts';
 import { checkMadeHere, MADE_HERE, type MadeHere } from './made-here.ts';
 import { checkUntracked, track, untrack, type TrackedRange } from './occupancy.ts';
 import { pageByteLength } from './page.ts';
-import {
-  readReport,
-  reportSlots,
-  type DirtyRange,
-  type DirtyReport,
-  type ResetReport,
-  type ResidencyReport,
-} from './report.ts';
+import { ReportSlots, type DirtyRange, type DirtyReport, type ResetReport, type ResidencyReport } from './report.ts';
 import { nativeSnapshot, Snapshot } from './snapshot.ts';
 import { MemorySource, type Source } from './source.ts';
 import {
@@ -55,7 +48,8 @@ export interface ViewOptions {
 export class MemoryView implements Disposable {
   readonly #source: Source;
   readonly #range: TrackedRange;
-  readonly #slots: Float64Array<ArrayBuffer> = reportSlots();
+  readonly #slots = new ReportSlots();
+  readonly #reset: ReturnType<NativeView['resetter']>;
   #native: NativeView | undefined;
   #tracker: TrackerKind;
   #baseline: Snapshot | undefined;
@@ -71,7 +65,7 @@ export class MemoryView implements Disposable {
     const buffer = source.buffer();
     this.#source = source;
     this.#range = range;
-    this.#native = native(
+    const view = native(
       () =>
         new NativeView(
           buffer,
@@ -82,7 +76,9 @@ export class MemoryView implements Disposable {
           disabledTrackers(),
         ),
     );
-    this.#tracker = this.#native.tracker() as TrackerKind;
+    this.#native = view;
+    this.#reset = native(() => view.resetter(source.byteOffset));
+    this.#tracker = view.tracker() as TrackerKind;
     track(source.owner, range, this);
   }
 
@@ -161,10 +157,10 @@ export class MemoryView implements Disposable {
     const view = this.#alive();
     const wanted = nativeSnapshot(snapshot);
     const buffer = this.#source.buffer();
-    const byteLength = this.#source.byteLength(buffer);
-    native(() => view.restore(buffer, this.#source.byteOffset, byteLength, wanted, this.#slots));
+    this.#slots.setByteLength(this.#source.byteLength(buffer));
+    native(() => view.restore(buffer, this.#source.byteOffset, this.#slots.buffer, wanted));
     this.#baseline = snapshot;
-    return this.#report(view, byteLength);
+    return this.#report(view);
   }
 
   /**
@@ -179,9 +175,13 @@ export class MemoryView implements Disposable {
   reset(): ResetReport {
     const view = this.#alive();
     const buffer = this.#source.buffer();
-    const byteLength = this.#source.byteLength(buffer);
-    native(() => view.reset(buffer, this.#source.byteOffset, byteLength, this.#slots));
-    return this.#report(view, byteLength);
+    this.#slots.setByteLength(this.#source.byteLength(buffer));
+    try {
+      this.#reset(buffer, this.#slots.buffer);
+    } catch (thrown) {
+      throw translated(thrown);
+    }
+    return this.#report(view);
   }
 
   /**
@@ -264,10 +264,10 @@ export class MemoryView implements Disposable {
     return this.#native;
   }
 
-  #report(view: NativeView, byteLength: number): ResetReport {
-    const report = readReport(this.#slots, this.#tracker, byteLength, () => view.detail());
+  #report(view: NativeView): ResetReport {
+    const report = this.#slots.read(this.#tracker, view);
     // Only mapping anew can change the tracker.
-    if (report.strategy === 'copy-back') return report;
+    if (report.strategy !== 'remap') return report;
     this.#tracker = view.tracker() as TrackerKind;
     return { ...report, tracker: this.#tracker };
   }

@@ -2,8 +2,12 @@ import type { TrackerKind } from './tracker.ts';
 
 /** What {@link MemoryView.reset} or {@link MemoryView.restore} did, and why. */
 export interface ResetReport {
-  /** `copy-back`: the pages that may have changed were copied. `remap`: the image was mapped anew over everything. */
-  readonly strategy: 'copy-back' | 'remap';
+  /**
+   * `copy-back`: the pages that may have changed were copied. `copy-all`: all pages were copied, without asking which had
+   * changed. `release`: of the changed pages some were copied, the others given back to the system. `remap`: the image
+   * was mapped anew over everything.
+   */
+  readonly strategy: 'copy-back' | 'copy-all' | 'release' | 'remap';
   /** Why, in words. */
   readonly reason: string;
   /** The tracker in use. */
@@ -14,7 +18,7 @@ export interface ResetReport {
   readonly pagesDirty: number;
   /** Pages whose contents were put back. */
   readonly pagesRestored: number;
-  /** Pages past the end of the baseline that were given back to the system and are zero again. */
+  /** Pages that were given back to the system and show the baseline again: zeros, past its end. */
   readonly pagesReleased: number;
   /** Length of the view in bytes. */
   readonly byteLength: number;
@@ -62,49 +66,70 @@ export interface ResidencyReport {
   readonly swappedByteLength: number;
 }
 
-const STRATEGIES = ['copy-back', 'remap'] as const;
+const STRATEGIES = ['copy-back', 'remap', 'copy-all', 'release'] as const;
 
 const REASONS = [
   'the tracker reported these pages',
   'another baseline was taken',
   'the memory is at other addresses than before',
   'the tracker could not tell what had changed',
+  'nearly all pages are written in every cycle',
+  'more pages had changed than may stay private',
 ] as const;
 
-/** The last of {@link REASONS}: the only one that has a detail. */
+/** The one of {@link REASONS} that has a detail. */
 const TRACKING_LOST = 3;
 
-/**
- * An array for the addon to fill. Its buffer lies outside the engine's heap, so that nothing moves it.
- *
- * @internal
- */
-export function reportSlots(): Float64Array<ArrayBuffer> {
-  return new Float64Array(new ArrayBuffer(7 * Float64Array.BYTES_PER_ELEMENT));
-}
+/** What the addon exchanges with the façade: the numbers of a report in its order, and the length of the view. */
+const SLOT = {
+  strategy: 0,
+  reason: 1,
+  pagesScanned: 2,
+  pagesDirty: 3,
+  pagesRestored: 4,
+  pagesReleased: 5,
+  microseconds: 6,
+  byteLength: 7,
+} as const;
 
 /**
- * Reads what the addon has filled in.
+ * Numbers that the addon reads and writes in place: a number that is passed costs a call, an object costs ten.
  *
  * @internal
  */
-export function readReport(
-  slots: Float64Array,
-  tracker: TrackerKind,
-  byteLength: number,
-  detail: () => string | null,
-): ResetReport {
-  const at = (index: number): number => slots[index] ?? 0;
-  const reason = REASONS[at(1)] ?? REASONS[TRACKING_LOST];
-  return {
-    strategy: STRATEGIES[at(0)] ?? 'remap',
-    reason: at(1) === TRACKING_LOST ? `${reason}: ${detail() ?? 'no detail'}` : reason,
-    tracker,
-    pagesScanned: at(2),
-    pagesDirty: at(3),
-    pagesRestored: at(4),
-    pagesReleased: at(5),
-    byteLength,
-    microseconds: at(6),
-  };
+export class ReportSlots {
+  /** For the addon. Lies outside the engine's heap, so that nothing moves it. */
+  readonly buffer: ArrayBuffer;
+  readonly #numbers: Float64Array;
+
+  constructor() {
+    this.buffer = new ArrayBuffer(Object.keys(SLOT).length * Float64Array.BYTES_PER_ELEMENT);
+    this.#numbers = new Float64Array(this.buffer);
+  }
+
+  /** Before the call: how long the view is. */
+  setByteLength(byteLength: number): void {
+    this.#numbers[SLOT.byteLength] = byteLength;
+  }
+
+  /** After the call: what it did. `view` is asked for what is not a number, in the rare case that there is any. */
+  read(tracker: TrackerKind, view: { detail(): string | null }): ResetReport {
+    const reason = this.#at(SLOT.reason);
+    const words = REASONS[reason] ?? REASONS[TRACKING_LOST];
+    return {
+      strategy: STRATEGIES[this.#at(SLOT.strategy)] ?? 'remap',
+      reason: reason === TRACKING_LOST ? `${words}: ${view.detail() ?? 'no detail'}` : words,
+      tracker,
+      pagesScanned: this.#at(SLOT.pagesScanned),
+      pagesDirty: this.#at(SLOT.pagesDirty),
+      pagesRestored: this.#at(SLOT.pagesRestored),
+      pagesReleased: this.#at(SLOT.pagesReleased),
+      byteLength: this.#at(SLOT.byteLength),
+      microseconds: this.#at(SLOT.microseconds),
+    };
+  }
+
+  #at(slot: number): number {
+    return this.#numbers[slot] ?? 0;
+  }
 }

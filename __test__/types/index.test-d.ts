@@ -99,7 +99,7 @@ check<
   Same<
     ResetReport,
     {
-      readonly strategy: 'copy-back' | 'remap';
+      readonly strategy: 'copy-back' | 'copy-all' | 'release' | 'remap';
       readonly reason: string;
       readonly tracker: TrackerKind;
       readonly pagesScanned: number;

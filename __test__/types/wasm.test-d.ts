@@ -26,10 +26,22 @@ check<
       readonly memory: ResetReport;
       readonly globalsRestored: number;
       readonly tableEntriesRestored: number;
+      readonly rebuildRequired: boolean;
       readonly tablesGrown: readonly string[];
     }
   >
 >();
+
+// What one hook returns the other is given.
+InstanceSnapshot.capture(instance, {
+  onCapture: () => ['a'],
+  onRestore: (state) => check<Same<typeof state, string[]>>(),
+});
+InstanceSnapshot.capture(instance, { onRestore: (state) => check<Same<typeof state, undefined>>() });
+InstanceSnapshot.capture(instance, { onCapture: undefined, onRestore: undefined });
+const options: InstanceSnapshotOptions<number> = { onCapture: () => 1, onRestore: (state) => state.toFixed() };
+check<Same<ReturnType<typeof InstanceSnapshot.capture<number>>, InstanceSnapshot>>();
+InstanceSnapshot.capture(instance, options);
 
 const disposable: Disposable = captured;
 check<Same<typeof disposable, Disposable>>();
@@ -38,6 +50,8 @@ check<Same<typeof disposable, Disposable>>();
 InstanceSnapshot.capture(new WebAssembly.Memory({ initial: 1 }));
 // @ts-expect-error a way that there is not
 InstanceSnapshot.capture(instance, { tables: 'none' });
+// @ts-expect-error not what onCapture returns
+InstanceSnapshot.capture(instance, { onCapture: () => 1, onRestore: (state: string) => state.length });
 // @ts-expect-error private
 new InstanceSnapshot();
 // @ts-expect-error read-only

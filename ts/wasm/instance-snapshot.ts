@@ -1,17 +1,19 @@
 import type { InspectOptionsStylized } from 'node:util';
 
-import { checkChoice, checkOptions, wrongType } from '../check.ts';
+import { checkChoice, checkOptions } from '../check.ts';
 import { PagefoldError } from '../errors.ts';
 import { INSPECT, inspected, stateOf } from '../inspect.ts';
 import { checkMadeHere, MADE_HERE, type MadeHere } from '../made-here.ts';
 import { MemoryView, type ViewOptions } from '../memory-view.ts';
 import type { ResetReport } from '../report.ts';
 import type { Snapshot } from '../snapshot.ts';
+import { exportsOf, onlyMemory } from './exports.ts';
 import { SavedGlobals } from './globals.ts';
+import { captureState, checkHook } from './javascript-state.ts';
 import { SavedTables } from './tables.ts';
 
-/** Options of {@link InstanceSnapshot.capture}. */
-export interface InstanceSnapshotOptions extends ViewOptions {
+/** Options of {@link InstanceSnapshot.capture}. `S` is the state that the guest has in JavaScript. */
+export interface InstanceSnapshotOptions<S = unknown> extends ViewOptions {
   /** The memory, when the instance imports it instead of exporting it. */
   memory?: WebAssembly.Memory | undefined;
   /**
@@ -21,6 +23,19 @@ export interface InstanceSnapshotOptions extends ViewOptions {
    * @default 'entries'
    */
   tables?: 'entries' | 'length' | undefined;
+  /**
+   * Captures what the guest has in JavaScript, such as the files of an emulated file system. Called once, before memory,
+   * globals and tables are captured, so that what it does to the guest belongs to the baseline. What it throws is thrown
+   * by the capture, and nothing is tracked then. Must be synchronous.
+   */
+  onCapture?: (() => S) | undefined;
+  /**
+   * Puts that back. Called by every reset, after memory, globals and tables were put back, with what `onCapture` returned:
+   * the same value each time, so copy what the guest can change. It may call the guest and read its memory; what it
+   * changes there stays until the next reset. What it throws is thrown by the reset, which has put back all else. Must be
+   * synchronous.
+   */
+  onRestore?: ((state: S) => void) | undefined;
 }
 
 /** What {@link InstanceSnapshot.reset} did. */
@@ -32,10 +47,21 @@ export interface InstanceResetReport {
   /** Table entries that were another one. */
   readonly tableEntriesRestored: number;
   /**
-   * Exported tables that have grown. A table cannot shrink: a guest that grows one in every cycle has to be made anew
-   * at some point.
+   * Whether something cannot be put back, so that only an instance made anew is like the captured one: an exported table
+   * has grown, see `tablesGrown`. All else was put back, and the entries that were added are null.
    */
+  readonly rebuildRequired: boolean;
+  /** Exported tables that are longer than at the capture. A table cannot shrink. */
   readonly tablesGrown: readonly string[];
+}
+
+/** What an instance snapshot is made of. @internal */
+interface Parts {
+  readonly memory: WebAssembly.Memory;
+  readonly view: MemoryView;
+  readonly globals: SavedGlobals;
+  readonly tables: SavedTables;
+  readonly restoreState: () => void;
 }
 
 /**
@@ -43,12 +69,17 @@ export interface InstanceResetReport {
  *
  * Capture and reset at a quiescent point: no call into the guest on the stack. What the instance does not export cannot
  * be seen from outside: with a toolchain that keeps its stack pointer in such a global that is no harm at a quiescent
- * point, because the stack is then empty. State in JavaScript, such as files of an emulated file system, is yours.
+ * point, because the stack is then empty. Nor can the bits of a NaN in a global: where another value has taken its place,
+ * a NaN comes back, the engine's own. State in JavaScript, such as files of an emulated file system, is yours:
+ * `onCapture` and `onRestore` are called at the right moment.
  *
  * @example
- * const guest = InstanceSnapshot.capture(instance);
+ * const guest = InstanceSnapshot.capture(instance, {
+ *   onCapture: () => structuredClone(files),
+ *   onRestore: (captured) => (files = structuredClone(captured)),
+ * });
  * instance.exports.handle(request);
- * guest.reset();
+ * if (guest.reset().rebuildRequired) replaceGuest();
  */
 export class InstanceSnapshot implements Disposable {
   /** The memory of the instance. */
@@ -58,42 +89,43 @@ export class InstanceSnapshot implements Disposable {
   readonly #snapshot: Snapshot;
   readonly #globals: SavedGlobals;
   readonly #tables: SavedTables;
+  #restoreState: (() => void) | undefined;
+  #restoringState = false;
 
   /** @internal */
-  constructor(
-    made: MadeHere,
-    memory: WebAssembly.Memory,
-    view: MemoryView,
-    globals: SavedGlobals,
-    tables: SavedTables,
-  ) {
+  constructor(made: MadeHere, parts: Parts) {
     checkMadeHere(made, 'an InstanceSnapshot is made by InstanceSnapshot.capture()');
-    this.memory = memory;
-    this.view = view;
-    this.#globals = globals;
-    this.#tables = tables;
-    this.#snapshot = view.snapshot();
+    this.memory = parts.memory;
+    this.view = parts.view;
+    this.#globals = parts.globals;
+    this.#tables = parts.tables;
+    this.#restoreState = parts.restoreState;
+    this.#snapshot = parts.view.snapshot();
   }
 
   /**
-   * Captures an instance, or anything with the `exports` of one.
+   * Captures an instance, or anything with the `exports` of one. An error leaves everything as it was.
    *
    * @throws {PagefoldError} `ERR_PAGEFOLD_UNRESTORABLE` when it has no memory, several memories, or a global or table
-   * that JavaScript cannot read; and what {@link MemoryView.adopt} throws.
+   * that JavaScript cannot read; `ERR_PAGEFOLD_INVALID_ARGUMENT` when `onCapture` returns a promise; what
+   * {@link MemoryView.adopt} throws; and whatever `onCapture` throws.
    */
-  static capture(
+  static capture<S = undefined>(
     instance: { readonly exports: WebAssembly.Exports },
-    options?: InstanceSnapshotOptions,
+    options?: InstanceSnapshotOptions<S>,
   ): InstanceSnapshot {
     const exports = exportsOf(instance);
-    const { memory: given, tables: wanted, tracker } = checkOptions(options);
-    const tables = checkChoice(wanted ?? 'entries', 'tables', ['entries', 'length']);
+    const { memory: given, tables, tracker, onCapture, onRestore } = checkOptions(options);
+    const withEntries = checkChoice(tables ?? 'entries', 'tables', ['entries', 'length']) === 'entries';
+    checkHook(onCapture, 'onCapture');
+    checkHook(onRestore, 'onRestore');
     const memory = given ?? onlyMemory(exports);
-    const savedGlobals = new SavedGlobals(exports);
-    const savedTables = new SavedTables(exports, tables === 'entries');
     const view = MemoryView.adopt(memory, { tracker });
     try {
-      return new InstanceSnapshot(MADE_HERE, memory, view, savedGlobals, savedTables);
+      // First, because it may call the guest: memory, globals and tables are to be as it leaves them.
+      const restoreState = captureState(onCapture, onRestore);
+      const parts = { globals: new SavedGlobals(exports), tables: new SavedTables(exports, withEntries) };
+      return new InstanceSnapshot(MADE_HERE, { memory, view, restoreState, ...parts });
     } catch (error) {
       view.dispose();
       throw error;
@@ -111,21 +143,39 @@ export class InstanceSnapshot implements Disposable {
   }
 
   /**
-   * Puts memory, globals and tables back.
+   * Puts memory, globals and tables back, and then calls `onRestore`.
    *
-   * @throws {PagefoldError} `ERR_PAGEFOLD_DISPOSED` after {@link InstanceSnapshot.dispose}.
+   * @throws {PagefoldError} `ERR_PAGEFOLD_DISPOSED` after {@link InstanceSnapshot.dispose}; `ERR_PAGEFOLD_BUSY` when
+   * `onRestore` calls it. When all has been put back but what is in JavaScript: what `onRestore` throws, and
+   * `ERR_PAGEFOLD_INVALID_ARGUMENT` when it returns a promise.
    */
   reset(): InstanceResetReport {
+    if (this.#restoringState) {
+      throw new PagefoldError('ERR_PAGEFOLD_BUSY', 'onRestore has called the reset that it is a part of');
+    }
     const memory = this.view.reset();
     const globalsRestored = this.#globals.restore();
     const { entriesRestored, grown } = this.#tables.restore();
-    return { memory, globalsRestored, tableEntriesRestored: entriesRestored, tablesGrown: grown };
+    this.#restoringState = true;
+    try {
+      this.#restoreState?.();
+    } finally {
+      this.#restoringState = false;
+    }
+    return {
+      memory,
+      globalsRestored,
+      tableEntriesRestored: entriesRestored,
+      rebuildRequired: grown.length > 0,
+      tablesGrown: grown,
+    };
   }
 
-  /** Ends tracking and lets go of the snapshot. The instance goes on as it is. Idempotent. */
+  /** Ends tracking and lets go of what was captured. The instance goes on as it is. Idempotent. */
   dispose(): void {
     // First what only a real one has, so that an heir of it fails before anything has changed.
     const snapshot = this.#snapshot;
+    this.#restoreState = undefined;
     this.view.dispose();
     snapshot.dispose();
   }
@@ -144,28 +194,4 @@ export class InstanceSnapshot implements Disposable {
     const state = stateOf(#globals in this, () => this.disposed);
     return inspected('InstanceSnapshot', state, properties, options, inspect);
   }
-}
-
-/** Name and value of every export. The namespace of an instance is frozen by the engine. */
-function exportsOf(instance: unknown): [string, WebAssembly.ExportValue][] {
-  const exports =
-    typeof instance === 'object' && instance !== null ? (instance as WebAssembly.Instance).exports : undefined;
-  if (typeof exports !== 'object' || exports === null) throw wrongType(instance, 'instance', 'a WebAssembly.Instance');
-  try {
-    return Object.entries(exports);
-  } catch (cause) {
-    throw new PagefoldError('ERR_PAGEFOLD_INVALID_ARGUMENT', 'the exports of the instance cannot be read', { cause });
-  }
-}
-
-function onlyMemory(exports: readonly [string, WebAssembly.ExportValue][]): WebAssembly.Memory {
-  const memories = new Set(exports.map(([, value]) => value).filter((value) => value instanceof WebAssembly.Memory));
-  const [memory] = memories;
-  if (memory !== undefined && memories.size === 1) return memory;
-  throw new PagefoldError(
-    'ERR_PAGEFOLD_UNRESTORABLE',
-    memory === undefined
-      ? 'the instance exports no memory; pass the one that it imports as options.memory'
-      : `the instance exports ${memories.size} memories; only instances with one memory can be put back`,
-  );
 }

@@ -1,4 +1,5 @@
 import { PagefoldError } from '../errors.ts';
+import { isTable, type NamedExport } from './exports.ts';
 
 const { get, set } = WebAssembly.Table.prototype;
 const getLength = Object.getOwnPropertyDescriptor(WebAssembly.Table.prototype, 'length')?.get as (
@@ -28,13 +29,14 @@ export class SavedTables {
   readonly #saved: readonly SavedTable[];
 
   /** @throws {PagefoldError} `ERR_PAGEFOLD_UNRESTORABLE` for a table whose entries JavaScript cannot see. */
-  constructor(exports: Iterable<[string, WebAssembly.ExportValue]>, withEntries: boolean) {
-    const saved: SavedTable[] = [];
+  constructor(exports: Iterable<NamedExport>, withEntries: boolean) {
+    // By identity: a table can be exported under several names, of which the first one counts.
+    const saved = new Map<WebAssembly.Table, SavedTable>();
     for (const [name, table] of exports) {
-      if (!(table instanceof WebAssembly.Table)) continue;
-      saved.push({ name, table, ...readTable(name, table, withEntries) });
+      if (!isTable(table) || saved.has(table)) continue;
+      saved.set(table, { name, table, ...readTable(name, table, withEntries) });
     }
-    this.#saved = saved;
+    this.#saved = [...saved.values()];
   }
 
   /** How many tables there are. */
@@ -49,18 +51,35 @@ export class SavedTables {
   restore(): TablesReport {
     const grown: string[] = [];
     let entriesRestored = 0;
-    for (const { name, table, length, entries } of this.#saved) {
-      const now = getLength.call(table);
-      if (now > length) grown.push(name);
-      if (entries === undefined) continue;
-      for (let index = 0; index < now; index += 1) {
-        const wanted = index < length ? entries[index] : null;
-        if (get.call(table, index) === wanted) continue;
-        set.call(table, index, wanted);
-        entriesRestored += 1;
-      }
+    for (const saved of this.#saved) {
+      const length = getLength.call(saved.table);
+      if (length > saved.length) grown.push(saved.name);
+      if (saved.entries !== undefined) entriesRestored += restoreEntries(saved.table, saved.entries, length);
     }
     return { entriesRestored, grown };
+  }
+}
+
+function restoreEntries(table: WebAssembly.Table, entries: readonly unknown[], length: number): number {
+  let restored = 0;
+  for (let index = 0; index < length; index += 1) {
+    const wanted = index < entries.length ? entries[index] : null;
+    // Object.is, because an entry can be NaN.
+    if (Object.is(get.call(table, index), wanted)) continue;
+    if (index < entries.length) set.call(table, index, wanted);
+    else if (!emptied(table, index)) continue;
+    restored += 1;
+  }
+  return restored;
+}
+
+/** `false` for a table whose type has no null. */
+function emptied(table: WebAssembly.Table, index: number): boolean {
+  try {
+    set.call(table, index, null);
+    return true;
+  } catch {
+    return false;
   }
 }
 

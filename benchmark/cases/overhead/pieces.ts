@@ -11,7 +11,7 @@ const CALLS = 10_000;
 /** What a call of view.reset() is made of, on a memory of 64 KiB in which nothing was written. */
 export async function pieces(tracker: TrackerKind, quick: boolean): Promise<Case> {
   const { NativeCancel, NativeView } = loadAddon();
-  const { readReport, reportSlots } = await loadReport();
+  const { ReportSlots } = await loadReport();
   const calls = quick ? 1 : CALLS;
 
   const adopted = new WebAssembly.Memory({ initial: 1, maximum: 1 });
@@ -21,7 +21,9 @@ export async function pieces(tracker: TrackerKind, quick: boolean): Promise<Case
   const { buffer } = new WebAssembly.Memory({ initial: 1, maximum: 1 });
   const native = new NativeView(buffer, 0, BYTE_LENGTH, BYTE_LENGTH, tracker, []);
   native.snapshot(buffer, 0, BYTE_LENGTH);
-  const slots = reportSlots();
+  const reset = native.resetter(0);
+  const slots = new ReportSlots();
+  slots.setByteLength(BYTE_LENGTH);
   const cancel = new NativeCancel();
 
   const piece = (name: string, call: () => unknown): Subject => ({
@@ -33,10 +35,10 @@ export async function pieces(tracker: TrackerKind, quick: boolean): Promise<Case
     piece('an empty JavaScript function', () => undefined),
     piece('performance.now()', () => performance.now()),
     piece('memory.buffer', () => adopted.buffer),
-    piece('an empty call of the addon', () => cancel.cancel()),
-    piece('making the report object', () => readReport(slots, tracker, BYTE_LENGTH, () => null)),
+    piece('an empty method call of the addon', () => cancel.cancel()),
+    piece('making the report object', () => slots.read(tracker, native)),
     {
-      ...piece("the addon's reset, with its system calls", () => native.reset(buffer, 0, BYTE_LENGTH, slots)),
+      ...piece("the addon's reset, with its system calls", () => reset(buffer, slots.buffer)),
       dispose: () => native.dispose(buffer, 0, BYTE_LENGTH),
     },
     {

@@ -4,7 +4,7 @@
 use std::ffi::c_void;
 use std::sync::Arc;
 
-use napi::bindgen_prelude::{Float64ArraySlice, FromNapiValue, JsValue, Uint8ArraySlice, Unknown};
+use napi::bindgen_prelude::{FromNapiValue, JsValue, Uint8ArraySlice, Unknown};
 use napi::{Env, Result, sys};
 use pagefold_core::{RegionMemory, Window, page_size};
 
@@ -41,6 +41,40 @@ impl Range {
         // WebAssembly.Memory or of a region, so no other thread reaches them, and their pages are private anonymous
         // memory or an image of ours, which may be replaced. No Rust reference points into them.
         unsafe { Window::adopt(self.start, self.byte_length) }.map_err(failure)
+    }
+}
+
+/// How many numbers a report has.
+pub(crate) const REPORT_SLOTS: usize = 7;
+
+/// The façade's array of numbers: a report, to be written here, and then the length of the view, to be read. Found anew
+/// for every operation, like the memory itself.
+pub(crate) struct Slots {
+    start: *mut f64,
+}
+
+impl Slots {
+    /// Checks that the buffer is long enough for what is read from it and written to it.
+    pub(crate) fn of(env: Env, buffer: Unknown<'_>) -> Result<Self> {
+        let (start, available) = address(env, buffer)?;
+        let start = std::ptr::with_exposed_provenance_mut::<f64>(start);
+        if !start.is_aligned() || available < size_of::<[f64; REPORT_SLOTS + 1]>() {
+            return Err(refusal("ERR_PAGEFOLD_INVALID_ARGUMENT", "there is no room for the report"));
+        }
+        Ok(Self { start })
+    }
+
+    /// Length of the view in bytes, as the façade gave it: not checked.
+    pub(crate) fn byte_length(&self) -> f64 {
+        // SAFETY: `of` found room for one more number than a report has, aligned, in an attached ArrayBuffer, which the
+        // engine keeps until JavaScript runs again, after this operation. Any bytes are a number.
+        unsafe { self.start.wrapping_add(REPORT_SLOTS).read() }
+    }
+
+    /// Writes a report.
+    pub(crate) fn write(&self, report: [f64; REPORT_SLOTS]) {
+        // SAFETY: as in `byte_length`; the memory is writable, and no Rust reference points into it.
+        unsafe { self.start.cast::<[f64; REPORT_SLOTS]>().write(report) };
     }
 }
 
@@ -102,16 +136,9 @@ pub(crate) fn detach(env: Env, buffer: Unknown<'_>, memory: &RegionMemory) -> Re
     Ok(status == sys::Status::napi_ok)
 }
 
-/// Copies `values` to the beginning of a JavaScript array.
-pub(crate) fn fill(array: &mut Float64ArraySlice<'_>, values: &[f64]) {
-    // SAFETY: the array belongs to the façade, which passes it to one call at a time; JavaScript does not run
-    // meanwhile, and no other reference to its bytes exists.
-    let slots = unsafe { array.as_mut() };
-    slots.iter_mut().zip(values).for_each(|(slot, value)| *slot = *value);
-}
-
 /// The bytes of an array that the façade has just made, to be filled.
 pub(crate) fn bytes_mut<'a>(array: &'a mut Uint8ArraySlice<'_>) -> &'a mut [u8] {
-    // SAFETY: as in `fill`.
+    // SAFETY: the array belongs to the façade, which passes it to one call at a time; JavaScript does not run
+    // meanwhile, and no other reference to its bytes exists.
     unsafe { array.as_mut() }
 }

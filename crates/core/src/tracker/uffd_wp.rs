@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Tracker;
-use super::zones::zones;
+use super::zones::{Zone, zones};
 use crate::error::Result;
 use crate::image::Image;
 use crate::page_set::{PageRun, PageSet};
@@ -18,18 +18,21 @@ pub(super) struct UffdWp {
     /// Pages from the beginning of the window that are registered. Registering takes the lock of the whole address space,
     /// so it is done once, and again for what a memory grows by.
     registered: usize,
+    /// Of the pages that are registered.
+    zones: Vec<Zone>,
     buffer: ScanBuffer,
 }
 
 impl UffdWp {
     pub(super) fn new(image: &Arc<Image>) -> Self {
-        Self { image: Arc::clone(image), registered: 0, buffer: ScanBuffer::default() }
+        Self { image: Arc::clone(image), registered: 0, zones: Vec::new(), buffer: ScanBuffer::default() }
     }
 
     fn register_growth(&mut self, pages: Pages<'_>) -> Result<()> {
         if pages.page_count() > self.registered {
             register(pages.part(PageRun { start: self.registered, end: pages.page_count() })?)?;
             self.registered = pages.page_count();
+            self.zones = zones(&self.image, pages.page_count());
         }
         Ok(())
     }
@@ -40,7 +43,7 @@ impl Tracker for UffdWp {
         let pages = window.pages();
         self.registered = 0;
         self.register_growth(pages)?;
-        for (zone, watched) in zones(&self.image, pages.page_count()) {
+        for &(zone, watched) in &self.zones {
             write_protect::arm(watched, pages, zone, &mut self.buffer)?;
         }
         Ok(())
@@ -50,7 +53,7 @@ impl Tracker for UffdWp {
         let pages = window.pages();
         sys::require_mapped(pages)?;
         self.register_growth(pages)?;
-        for (zone, watched) in zones(&self.image, pages.page_count()) {
+        for &(zone, watched) in &self.zones {
             write_protect::written(watched, pages, zone, &mut self.buffer, changed)?;
         }
         Ok(())
@@ -60,7 +63,7 @@ impl Tracker for UffdWp {
         let pages = window.pages();
         sys::require_mapped(pages)?;
         self.register_growth(pages)?;
-        for (zone, watched) in zones(&self.image, pages.page_count()) {
+        for &(zone, watched) in &self.zones {
             write_protect::take_written(watched, pages, zone, &mut self.buffer, changed)?;
         }
         Ok(true)
@@ -72,7 +75,7 @@ impl Tracker for UffdWp {
         let Some(span) = restored.span() else { return Ok(()) };
         let pages = window.pages();
         self.register_growth(pages)?;
-        for (zone, watched) in zones(&self.image, pages.page_count()) {
+        for &(zone, watched) in &self.zones {
             let part = PageRun { start: zone.start.max(span.start), end: zone.end.min(span.end) };
             if part.start < part.end {
                 write_protect::arm(watched, pages, part, &mut self.buffer)?;

@@ -20,10 +20,12 @@ use super::check::Check;
 use super::cooling::Cooling;
 use super::hot_set::HotSet;
 use super::report::{Dirty, Reason};
+use crate::error::Result;
+use crate::image::HotSource;
 use crate::page_set::{PageRun, PageSet};
 use crate::region::Window;
 use crate::snapshot::Snapshot;
-use crate::tracker::Tracker;
+use crate::tracker::{Tracker, TrackerKind};
 
 #[derive(Debug)]
 pub(super) struct Baseline {
@@ -35,7 +37,11 @@ pub(super) struct Baseline {
     pub(super) cooling: Cooling,
     pub(super) check: Check,
     pub(super) pending: PageSet,
+    /// Changed since dirty pages were last taken, though no tracker reports it any more.
+    pub(super) untold: PageSet,
     pub(super) apart: PageSet,
+    /// Where the hot pages of the image are copied from, if not from the image itself.
+    source: Option<Arc<HotSource>>,
     /// Below this page, a private page that is dropped shows the baseline again.
     pub(super) releasable: usize,
     /// The last answer of the tracker; kept for its allocation.
@@ -46,6 +52,7 @@ impl Baseline {
     /// Of a window that was just given the snapshot's contents.
     pub(super) fn new(
         snapshot: Arc<Snapshot>,
+        kind: TrackerKind,
         tracker: Box<dyn Tracker>,
         lost: Option<(Reason, String)>,
         releasable: usize,
@@ -54,11 +61,13 @@ impl Baseline {
             snapshot,
             tracker,
             lost,
-            hot: HotSet::default(),
+            hot: HotSet::new(kind),
             cooling: Cooling::default(),
             check: Check::default(),
             pending: PageSet::new(),
+            untold: PageSet::new(),
             apart: PageSet::new(),
+            source: None,
             releasable,
             changed: PageSet::new(),
         }
@@ -112,15 +121,17 @@ impl Baseline {
                 // A page that is not pending held the baseline at the last call.
                 let image = self.snapshot.image();
                 let changed = |page| self.pending.contains(page) || !image.matches(window, page);
-                let pages = only(&self.changed.difference(&self.apart), changed).union(&self.apart);
+                let pages = only(&self.changed.difference(&self.apart), changed).union(&self.apart).union(&self.untold);
                 self.pending = self.pending.union(&pages);
-                self.snapshot.image().learn(self.hot.pages());
+                self.untold.clear();
+                self.learn();
                 self.hot.watched();
                 Dirty { pages, lost: None }
             }
             Ok(false) => {
                 let Dirty { pages, lost } = self.dirty(window);
-                self.pending = self.pending.union(&pages);
+                self.pending = self.pending.union(&pages).union(&self.untold);
+                self.untold.clear();
                 let why = "this tracker cannot forget a write; what was reported before is reported again";
                 Dirty { pages: self.pending.clone(), lost: Some(lost.unwrap_or_else(|| why.to_owned())) }
             }
@@ -147,9 +158,11 @@ impl Baseline {
 
     /// After `changed` was put back: remembers it as hot, or has everything watched again.
     pub(super) fn settle(&mut self, window: &mut Window<'_>) {
-        let watch = self.hot.restored(&mut self.changed);
-        if self.hot.resets() == RESETS_UNTIL_LEARNED {
-            self.snapshot.image().learn(self.hot.pages());
+        let watch = self.hot.restored(&mut self.changed, window.page_count());
+        match self.hot.resets() {
+            RESETS_UNTIL_LEARNED => self.learn(),
+            resets if resets % RESETS_PER_LOOK == 0 => self.source = self.snapshot.image().hot_source(),
+            _ => {}
         }
         let cold = self.cooling.cold(self.hot.pages());
         if let Some(cold) = &cold {
@@ -162,11 +175,27 @@ impl Baseline {
         }
     }
 
+    /// Tells the image what this memory keeps writing to, and takes over what others have told it.
+    fn learn(&mut self) {
+        let image = self.snapshot.image();
+        image.learn(self.hot.pages());
+        self.source = image.hot_source();
+    }
+
+    /// Puts the baseline back at `pages`.
+    pub(super) fn copy_back(&self, window: &mut Window<'_>, pages: &PageSet) -> Result<()> {
+        let image = self.snapshot.image();
+        match &self.source {
+            Some(source) => image.copy_back_from(window, pages, source),
+            None => image.copy_back(window, pages),
+        }
+    }
+
     /// Has `unwatched`, which holds the baseline, watched again, and with it every page that is hot.
     pub(super) fn watch(&mut self, window: &mut Window<'_>, unwatched: &PageSet) {
         match self.tracker.forget(window, unwatched) {
             Ok(()) => {
-                self.snapshot.image().learn(self.hot.pages());
+                self.learn();
                 self.cooling.watched(self.hot.pages());
                 self.hot.watched();
             }
@@ -177,6 +206,8 @@ impl Baseline {
 
 /// A hot set that has lasted for so many resets is worth remembering for other memories of the same image.
 const RESETS_UNTIL_LEARNED: usize = 8;
+/// How often a memory looks for what others have learned.
+const RESETS_PER_LOOK: usize = 64;
 
 /// The pages of `set` for which `wanted` holds.
 pub(super) fn only(set: &PageSet, wanted: impl Fn(usize) -> bool) -> PageSet {

@@ -14,7 +14,9 @@ impl Baseline {
         let whole_again = self.apart.intersection(&pages);
         for part in whole_again.runs() {
             self.map_baseline(window, *part)?;
-            self.apart = self.apart.difference(&PageSet::from_iter([*part]));
+            let part = PageSet::from_iter([*part]);
+            self.apart = self.apart.difference(&part);
+            self.untold = self.untold.union(&part);
         }
         if self.lost.is_some() {
             // What is mapped there is not known, so it is written. The next reset maps everything anew.
@@ -23,6 +25,7 @@ impl Baseline {
         let released = pages.below(self.releasable);
         window.release(&released)?;
         self.snapshot.image().copy_back(window, &pages.difference(&released))?;
+        self.untold = self.untold.union(&self.pending.intersection(&released));
         self.pending = self.pending.difference(&released);
         if let Err(error) = self.tracker.forget(window, &released) {
             self.lose(error);
@@ -70,6 +73,8 @@ impl Baseline {
         self.changed.clear();
         match self.tracker.take(window, &mut self.changed) {
             Ok(true) => {
+                // What was told before may have gone back to the baseline since.
+                self.untold = self.untold.union(&self.pending).union(&differing);
                 self.pending = differing;
                 self.hot.watched();
             }

@@ -9,6 +9,8 @@ mod limits;
 mod place;
 mod report;
 mod reset;
+mod samples;
+mod watch_rule;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -272,7 +274,7 @@ impl View {
         image.map_over(window)?;
         let releasable = if zero_tail(window, image.page_count())? { usize::MAX } else { image.page_count() };
         let (tracker, lost) = self.start_tracking(window, image, releasable);
-        self.baseline = Some(Baseline::new(snapshot, tracker, lost, releasable));
+        self.baseline = Some(Baseline::new(snapshot, self.selection.kind, tracker, lost, releasable));
         Ok(())
     }
 

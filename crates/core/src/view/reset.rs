@@ -33,12 +33,17 @@ impl Baseline {
             return Ok(None);
         }
         self.pending.clear();
+        self.untold.clear();
         let dirty = self.changed.page_count();
         let released = if dirty > limits.resident_pages { self.release(window, limits)? } else { 0 };
         if released == 0 {
             let image = self.snapshot.image();
             self.hot.sample(&self.changed, |page| !image.matches(window, page));
-            image.copy_back(window, &self.changed)?;
+            let began = self.hot.begin_copy(&self.changed);
+            self.copy_back(window, &self.changed)?;
+            if let Some(began) = began {
+                self.hot.copied(dirty, began.elapsed());
+            }
             self.settle(window);
         }
         if let Err(error) = self.check.run(limits.verify, window, self.snapshot.image()) {
@@ -64,13 +69,12 @@ impl Baseline {
         if dropped.is_empty() {
             return Ok(0);
         }
-        let image = self.snapshot.image();
-        image.copy_back(window, &self.changed.difference(&dropped))?;
+        self.copy_back(window, &self.changed.difference(&dropped))?;
         if window.release_roughly(&dropped).is_err() {
             // Whatever part of it was dropped, all of it is put back below.
             return Ok(0);
         }
-        self.hot.restored(&mut self.changed.clone());
+        self.hot.restored(&mut self.changed.clone(), window.page_count());
         let unwatched = std::mem::take(&mut self.changed);
         self.watch(window, &unwatched);
         Ok(dropped.page_count())

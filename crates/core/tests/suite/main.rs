@@ -6,6 +6,7 @@
 //! | `processes` | forks, limits, forbidden system calls: each scenario in a child process of its own |
 //! | `concurrency` | many threads, each with its own memory |
 //! | `image_properties` | images against a plain vector |
+//! | `model` | everything in random order, against a plain vector |
 //! | `snapshot_files` | saved snapshots: whole, cut short, altered, interrupted |
 //! | `leaks` | descriptors and mappings come back |
 //!
@@ -23,6 +24,8 @@ mod guest;
 mod image_properties;
 #[cfg(all(target_os = "linux", not(pagefold_unsupported)))]
 mod leaks;
+#[cfg(all(target_os = "linux", not(pagefold_unsupported)))]
+mod model;
 #[cfg(all(target_os = "linux", not(pagefold_unsupported)))]
 mod process_facts;
 #[cfg(all(target_os = "linux", not(pagefold_unsupported)))]

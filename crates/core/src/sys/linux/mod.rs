@@ -20,8 +20,8 @@ use crate::page::PageSize;
 use crate::sys::Capabilities;
 
 pub(crate) use super::unix::{
-    FileMap, Mapping, avoid_huge_pages, create_private_file, discard, map_file_over, map_zero_over, populate_read,
-    populate_write, revoke,
+    FileMap, HugeBuffer, Mapping, avoid_huge_pages, create_private_file, discard, map_file_over, map_zero_over,
+    populate_read, populate_write, revoke,
 };
 pub(crate) use mappings::{mappings, require_mapped};
 pub(crate) use memory_file::MemoryFile;

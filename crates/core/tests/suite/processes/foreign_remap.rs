@@ -135,7 +135,7 @@ fn what_the_view_maps_itself_is_not_foreign() {
                 };
                 discard(&mut guest, Discarded::Zero);
                 assert_eq!(guest.dirty(), (start..end).collect(), "{kind}");
-                assert_eq!(guest.reset().strategy, Strategy::CopyBack, "{kind}: nothing is lost");
+                assert_ne!(guest.reset().strategy, Strategy::Remap, "{kind}: nothing is lost");
                 assert_same_bytes(&guest.bytes(), &baseline, "after reset");
                 discard(&mut guest, Discarded::Zero);
                 discard(&mut guest, Discarded::Baseline);

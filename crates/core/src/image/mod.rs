@@ -1,11 +1,17 @@
 //! Immutable contents that many memories can share, page by page.
 
-use std::sync::{Arc, Mutex, PoisonError};
+mod builder;
+mod hot_source;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::page_set::{PageRun, PageSet};
-use crate::region::{self, Window};
+use crate::region::Window;
 use crate::sys::{self, FileMap, MemoryFile};
+
+pub use builder::ImageBuilder;
+pub(crate) use hot_source::HotSource;
 
 /// How much is copied at a time while an image is made.
 const CHUNK_PAGES: usize = 64;
@@ -23,80 +29,15 @@ pub struct Image {
     stored: PageSet,
     /// Long runs without a stored page, see [`gaps`].
     gaps: Vec<PageRun>,
-    /// Pages that memories with this image keep writing to.
-    learned: Mutex<PageSet>,
+    /// What memories with this image keep writing to.
+    learned: Mutex<Learned>,
 }
 
-/// An image under construction: pages are written in ascending order, then it is sealed.
-#[derive(Debug)]
-pub struct ImageBuilder {
-    file: MemoryFile,
-    byte_length: usize,
-    page_count: usize,
-    stored: PageSet,
-}
-
-impl ImageBuilder {
-    /// Begins an image of `byte_length` zero bytes.
-    ///
-    /// # Errors
-    /// `OutOfRange` when the length is 0 or cannot be mapped, `OutOfMemory` when there is no descriptor left.
-    pub fn new(byte_length: usize) -> Result<Self> {
-        let page = sys::page_size();
-        let padded = page.ceil(byte_length).filter(|padded| *padded > 0 && isize::try_from(*padded).is_ok());
-        let padded = padded
-            .ok_or_else(|| Error::new(ErrorKind::OutOfRange, format!("an image cannot have {byte_length} bytes")))?;
-        let file = MemoryFile::create("pagefold-image", padded)?;
-        Ok(Self { file, byte_length, page_count: page.count(padded), stored: PageSet::new() })
-    }
-
-    /// Stores `bytes` from page `first_page` on, leaving out the pages that are all zero. Only the end of the image
-    /// may be a page in part.
-    ///
-    /// # Errors
-    /// `OutOfRange` when the bytes end after the image; `OutOfMemory` when they cannot be stored.
-    pub fn write(&mut self, first_page: usize, bytes: &[u8]) -> Result<()> {
-        let page = sys::page_size().bytes();
-        let end = first_page.checked_mul(page).and_then(|offset| offset.checked_add(bytes.len()));
-        if end.is_none_or(|end| end > self.page_count * page) {
-            return Err(Error::new(ErrorKind::OutOfRange, "the bytes end after the image"));
-        }
-        let used = |index: usize| bytes.chunks(page).nth(index).is_some_and(|page| !region::is_zero(page));
-        let pages = bytes.len().div_ceil(page);
-        let mut next = 0;
-        while next < pages {
-            let start = next;
-            while next < pages && used(next) {
-                next += 1;
-            }
-            if start < next {
-                let run = PageRun { start: first_page + start, end: first_page + next };
-                self.file.write_at(&bytes[start * page..bytes.len().min(next * page)], run.start * page)?;
-                self.stored.push(run);
-            }
-            next += 1;
-        }
-        Ok(())
-    }
-
-    /// Seals the image.
-    ///
-    /// # Errors
-    /// `OutOfMemory` when it cannot be mapped.
-    pub fn finish(self) -> Result<Image> {
-        self.file.seal()?;
-        let map = FileMap::of_sealed(&self.file, self.page_count * sys::page_size().bytes())?;
-        let gaps = gaps(&self.stored, self.page_count);
-        Ok(Image {
-            file: self.file,
-            map,
-            byte_length: self.byte_length,
-            page_count: self.page_count,
-            stored: self.stored,
-            gaps,
-            learned: Mutex::default(),
-        })
-    }
+/// Pages that memories with one image keep writing to, and their contents once more, close together.
+#[derive(Debug, Default)]
+struct Learned {
+    pages: PageSet,
+    source: Option<Arc<HotSource>>,
 }
 
 impl Image {
@@ -160,15 +101,29 @@ impl Image {
         if hot.is_empty() {
             return;
         }
-        let mut learned = self.learned.lock().unwrap_or_else(PoisonError::into_inner);
-        let union = learned.union(hot);
-        *learned = if union.page_count() > 2 * hot.page_count() { hot.clone() } else { union };
+        let mut learned = self.lock_learned();
+        let union = learned.pages.union(hot);
+        learned.pages = if union.page_count() > 2 * hot.page_count() { hot.clone() } else { union };
+        if HotSource::is_worthwhile(learned.source.as_deref(), &learned.pages, self) {
+            let source = HotSource::new(&learned.pages, self);
+            learned.source = source.map(Arc::new);
+        }
     }
 
     /// The pages that memories with this image are known to write to in every cycle.
     #[must_use]
     pub fn learned(&self) -> PageSet {
-        self.learned.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.lock_learned().pages.clone()
+    }
+
+    /// A second copy of what is copied back most, if there is one.
+    pub(crate) fn hot_source(&self) -> Option<Arc<HotSource>> {
+        self.lock_learned().source.clone()
+    }
+
+    fn lock_learned(&self) -> MutexGuard<'_, Learned> {
+        // Both fields are replaced as a whole, so a panic elsewhere cannot have left one half changed.
+        self.learned.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The contents. Reading a page outside [`Image::stored`] makes the kernel allocate it.
@@ -259,30 +214,62 @@ impl Image {
         Ok(())
     }
 
-    /// Puts the contents of `pages` back into a window that has other contents there.
+    /// Puts the contents of `pages` back into a window that has other contents there; past the end of the image, zeros.
     ///
     /// # Errors
     /// `OutOfRange` when the window is shorter than a page asks for.
     pub fn copy_back(&self, window: &mut Window<'_>, pages: &PageSet) -> Result<()> {
+        let mut stored = self.stored.runs();
+        pages.runs().iter().try_for_each(|run| self.copy_run_back(window, *run, &mut stored))
+    }
+
+    /// As [`Image::copy_back`], with what `source` has of the pages taken from there.
+    pub(crate) fn copy_back_from(&self, window: &mut Window<'_>, pages: &PageSet, source: &HotSource) -> Result<()> {
         let page = sys::page_size().bytes();
-        let mut stored = self.stored.runs().iter().copied().peekable();
+        let (mut held, mut stored) = (source.runs().peekable(), self.stored.runs());
         for run in pages.runs() {
             let mut next = run.start;
             while next < run.end {
-                while stored.next_if(|known| known.end <= next).is_some() {}
-                match stored.peek() {
-                    Some(known) if known.start <= next => {
-                        let part = PageRun { start: next, end: run.end.min(known.end) };
-                        window.write(part.start * page, self.page_bytes(part))?;
-                        next = part.end;
+                while held.next_if(|(known, _)| known.end <= next).is_some() {}
+                let end = match held.peek() {
+                    Some((known, bytes)) if known.start <= next => {
+                        let end = run.end.min(known.end);
+                        window.write(next * page, &bytes[(next - known.start) * page..(end - known.start) * page])?;
+                        end
                     }
                     ahead => {
-                        let end = ahead.map_or(run.end, |known| run.end.min(known.start));
-                        window.zero_bytes(next * page..end * page);
-                        next = end;
+                        let end = ahead.map_or(run.end, |(known, _)| run.end.min(known.start));
+                        self.copy_run_back(window, PageRun { start: next, end }, &mut stored)?;
+                        end
                     }
-                }
+                };
+                next = end;
             }
+        }
+        Ok(())
+    }
+
+    /// `stored` are the stored runs from somewhere before `run` on, and afterwards those that do not end before it.
+    fn copy_run_back(&self, window: &mut Window<'_>, run: PageRun, stored: &mut &[PageRun]) -> Result<()> {
+        let page = sys::page_size().bytes();
+        let mut next = run.start;
+        while next < run.end {
+            if stored.first().is_some_and(|known| known.end <= next) {
+                *stored = &stored[stored.partition_point(|known| known.end <= next)..];
+            }
+            let end = match stored.first() {
+                Some(known) if known.start <= next => {
+                    let part = PageRun { start: next, end: run.end.min(known.end) };
+                    window.write(part.start * page, self.page_bytes(part))?;
+                    part.end
+                }
+                ahead => {
+                    let end = ahead.map_or(run.end, |known| run.end.min(known.start));
+                    window.zero_bytes(next * page..end * page);
+                    end
+                }
+            };
+            next = end;
         }
         Ok(())
     }

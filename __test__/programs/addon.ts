@@ -1,0 +1,90 @@
+// The addon without its façade: what memory safety rests on, it checks by itself.
+import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
+
+import type * as Addon from '../../native/index.cjs';
+
+const { NativeView } = createRequire(import.meta.url)('../../native/index.cjs') as typeof Addon;
+
+const BYTE_LENGTH = 65_536;
+const SLOTS = 8;
+let checks = 0;
+
+const memory = new WebAssembly.Memory({ initial: 1, maximum: 4 });
+const bytes = new Uint8Array(memory.buffer);
+const view = new NativeView(memory.buffer, 0, BYTE_LENGTH, BYTE_LENGTH, 'compare', []);
+const snapshot = view.snapshot(memory.buffer, 0, BYTE_LENGTH);
+const reset = view.resetter(0);
+
+/** Slots whose last number says how long the view is. */
+function slots(byteLength: number): ArrayBuffer {
+  const numbers = new Float64Array(SLOTS);
+  numbers[SLOTS - 1] = byteLength;
+  return numbers.buffer;
+}
+
+function detached(buffer: ArrayBuffer): ArrayBuffer {
+  structuredClone(buffer, { transfer: [buffer] });
+  return buffer;
+}
+
+function works(buffer: ArrayBuffer): void {
+  bytes[9] = 1;
+  const good = slots(BYTE_LENGTH);
+  reset(buffer, good);
+  assert.equal(bytes[9], 0);
+  assert.equal(new Float64Array(good)[3], 1, 'a dirty page');
+  checks++;
+}
+
+const wrongSlots: unknown[] = [
+  new ArrayBuffer(0),
+  new ArrayBuffer(SLOTS * 8 - 1),
+  detached(slots(BYTE_LENGTH)),
+  new Float64Array(SLOTS),
+  undefined,
+  null,
+  {},
+  1,
+  ...[-1, 0.5, Number.NaN, Infinity, BYTE_LENGTH + 1, 2 ** 53, 2 ** 64, 0].map(slots),
+];
+const wrongBuffers: unknown[] = [
+  new ArrayBuffer(0),
+  detached(new ArrayBuffer(BYTE_LENGTH)),
+  bytes,
+  undefined,
+  null,
+  {},
+];
+
+for (const [buffer, exchanged] of [
+  ...wrongSlots.map((wrong) => [memory.buffer, wrong]),
+  ...wrongBuffers.map((wrong) => [wrong, slots(BYTE_LENGTH)]),
+] as [ArrayBuffer, ArrayBuffer][]) {
+  assert.throws(() => reset(buffer, exchanged), Error);
+  assert.throws(() => view.restore(buffer, 0, exchanged, snapshot), Error);
+  works(memory.buffer);
+}
+for (const wrong of [[], [memory.buffer], [slots(BYTE_LENGTH)]]) {
+  assert.throws(() => Reflect.apply(reset, undefined, wrong) as unknown, Error);
+}
+
+// An offset past the end, or none.
+for (const offset of [BYTE_LENGTH, -1, Number.NaN, 1]) {
+  const elsewhere = view.resetter(offset);
+  assert.throws(() => elsewhere(memory.buffer, slots(BYTE_LENGTH)), Error);
+}
+works(memory.buffer);
+
+// The buffer that growth has detached.
+const old = memory.buffer;
+memory.grow(1);
+assert.throws(() => reset(old, slots(BYTE_LENGTH)), /ERR_PAGEFOLD_DETACHED/);
+reset(memory.buffer, slots(2 * BYTE_LENGTH));
+
+// The function outlives what it was made of.
+view.dispose(memory.buffer, 0, 2 * BYTE_LENGTH);
+assert.throws(() => reset(memory.buffer, slots(2 * BYTE_LENGTH)), /ERR_PAGEFOLD_DISPOSED/);
+checks++;
+
+console.log(JSON.stringify({ checks }));
