@@ -15,7 +15,7 @@
 //! | `discard`, `discard_vectored` | drop private pages: the next read shows the file, or zeros where there is no file |
 //! | `populate_write` | make private copies of pages; contents stay as they are |
 //! | `write_protect::*` | record writes; an error MUST mean "nothing is known", never "nothing was written" |
-//! | `private_pages` | the pages that left their file or the zero page |
+//! | `private_pages`, `resident_private_pages` | the pages that left their file or the zero page; those of them that are in memory |
 //! | `private_entries` | the pages that left their file, and which of them can be the zero page |
 //! | `residency` | count the pages that take memory, touching none |
 //! | `mappings` | what is mapped over pages: a foreign mapping MUST NOT look like the one that was made here |
@@ -56,7 +56,7 @@ pub use residency::Residency;
 pub(crate) use os::{
     EntryBuffer, FileMap, HugeBuffer, Mapping, MemoryFile, ScanBuffer, avoid_huge_pages, create_private_file, discard,
     discard_vectored, kernel_release, map_file_over, map_zero_over, mappings, populate_read, populate_write,
-    private_entries, private_pages, require_mapped, residency, revoke, write_protect,
+    private_entries, private_pages, require_mapped, residency, resident_private_pages, revoke, write_protect,
 };
 
 /// The size of a page on this system.

@@ -134,6 +134,9 @@ pub(crate) fn avoid_huge_pages(_pages: Pages<'_>) {}
 pub(crate) fn private_pages(_pages: Pages<'_>, _buffer: &mut ScanBuffer, _found: &mut PageSet) -> Result<()> {
     Err(unsupported())
 }
+pub(crate) fn resident_private_pages(_pages: Pages<'_>, _buffer: &mut ScanBuffer, _found: &mut PageSet) -> Result<()> {
+    Err(unsupported())
+}
 pub(crate) fn private_entries(
     _pages: Pages<'_>,
     _buffer: &mut EntryBuffer,

@@ -26,7 +26,7 @@ pub(crate) use super::unix::{
 pub(crate) use mappings::{mappings, require_mapped};
 pub(crate) use memory_file::MemoryFile;
 pub(crate) use page_entries::{EntryBuffer, private_entries};
-pub(crate) use pagemap::{ScanBuffer, private_pages};
+pub(crate) use pagemap::{ScanBuffer, private_pages, resident_private_pages};
 pub(crate) use residency::residency;
 pub(crate) use vectored::discard_vectored;
 

@@ -44,6 +44,9 @@ pub(super) fn watching_takes_no_pages(kind: TrackerKind) {
     let seen = residency(&mut guest);
     assert!(seen.swapped == 0 || has_swap(), "{seen:?}");
     assert_eq!(seen.private, 1, "{seen:?}");
+    let window = &mut guest.region.window().expect("alive");
+    let trimmed = guest.view.trim(window, 0).expect("has a baseline");
+    assert_eq!((trimmed.released, trimmed.private), (1, 0), "a mark is no page");
     assert!(kind == TrackerKind::Compare || seen.shared == 2, "{seen:?}");
 }
 

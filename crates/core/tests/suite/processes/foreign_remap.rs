@@ -233,7 +233,8 @@ fn commit(deed: Deed, guest: &mut Guest, first: usize, count: usize) {
     }
 }
 
-fn map_file(guest: &Guest, first: usize, count: usize) {
+/// Maps a file over pages, privately.
+pub(super) fn map_file(guest: &Guest, first: usize, count: usize) {
     let mut file = tempfile::tempfile().expect("a temporary file can be created");
     file.write_all(&noise(count * page_bytes(), 99)).expect("a temporary file can be written");
     replace(guest, first, count, libc::MAP_PRIVATE, Some((&file, 0)));
