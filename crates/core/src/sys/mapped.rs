@@ -9,15 +9,15 @@ pub(crate) struct Mapped {
     pub(crate) backing: Backing,
 }
 
-/// What the pages of a run show as long as nobody has written to them.
+/// What the pages of a run show as long as nobody has written to them. Private unless it says otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Backing {
     /// Zeros: private memory, readable and writable.
     Anonymous,
-    /// A file, readable and writable; `offset` is where in the file the run begins, in bytes. `shared`: what is written goes
-    /// to the file, where others see it.
+    /// A file, readable and writable; `offset` is where in the file the run begins, in bytes. Shared memory without a name
+    /// is a file too.
     File { device: u64, inode: u64, offset: u64, shared: bool },
-    /// Anything else: nothing at all, or memory that cannot be read or written.
+    /// Anything else: nothing at all, or memory that cannot be both read and written.
     Other,
 }
 

@@ -158,6 +158,9 @@ pub(crate) fn avoid_huge_pages(_pages: Pages<'_>) {}
 pub(crate) fn private_pages(_pages: Pages<'_>, _buffer: &mut ScanBuffer, _found: &mut PageSet) -> Result<()> {
     Err(unsupported())
 }
+pub(crate) fn resident_private_pages(_pages: Pages<'_>, _buffer: &mut ScanBuffer, _found: &mut PageSet) -> Result<()> {
+    Err(unsupported())
+}
 pub(crate) fn private_entries(
     _pages: Pages<'_>,
     _buffer: &mut EntryBuffer,
@@ -173,10 +176,6 @@ pub(crate) fn mappings(_pages: Pages<'_>, _run: PageRun, _found: &mut Vec<Mapped
     Err(unsupported())
 }
 pub(crate) fn require_mapped(_pages: Pages<'_>) -> Result<()> {
-    Err(unsupported())
-}
-
-pub(crate) fn resident_private_pages(_pages: Pages<'_>, _buffer: &mut ScanBuffer, _found: &mut PageSet) -> Result<()> {
     Err(unsupported())
 }
 

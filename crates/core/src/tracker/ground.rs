@@ -23,14 +23,18 @@ impl Ground {
     pub(super) fn record(&mut self, window: &Window<'_>) -> Result<()> {
         self.known.clear();
         self.look(window, PageRun { start: 0, end: window.page_count() })?;
+        let shared = |mapped: &&Mapped| matches!(mapped.backing, Backing::File { shared: true, .. });
+        if let Some(mapped) = self.seen.iter().find(shared) {
+            return Err(foreign(mapped.run));
+        }
         std::mem::swap(&mut self.known, &mut self.seen);
         Ok(())
     }
 
-    /// Takes in what is mapped at `run` now. Everything else stays as it was recorded.
+    /// Takes in what is mapped at `run` now, which may be shared with others. Everything else stays as it was recorded.
     ///
     /// # Errors
-    /// As [`Ground::record`].
+    /// `System` when it cannot be both read and written, or when the kernel does not tell.
     pub(super) fn record_part(&mut self, window: &Window<'_>, run: PageRun) -> Result<()> {
         self.grow(window);
         self.look(window, run)?;

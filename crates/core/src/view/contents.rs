@@ -6,7 +6,7 @@ use super::report::Trimmed;
 use crate::error::Result;
 use crate::page_set::{PageRun, PageSet};
 use crate::region::Window;
-use crate::sys::{self, ScanBuffer};
+use crate::sys;
 
 impl Baseline {
     /// Gives `run` the contents of the baseline, and its private pages back to the system.
@@ -59,9 +59,7 @@ impl Baseline {
     /// Gives private pages that hold the baseline back to the system until at most `keep` private pages are left: those
     /// that were not written lately first. Contents stay as they are.
     pub(super) fn trim(&mut self, window: &mut Window<'_>, keep: usize) -> Result<Trimmed> {
-        let mut private = PageSet::new();
-        sys::resident_private_pages(window.pages(), &mut ScanBuffer::default(), &mut private)?;
-        let private = private.difference(&self.apart);
+        let private = window.resident_private_pages()?.difference(&self.apart);
         if private.page_count() <= keep || !self.collect(window) {
             return Ok(Trimmed { released: 0, private: private.page_count() });
         }

@@ -41,6 +41,15 @@ pub(crate) fn works_here(kind: TrackerKind) -> bool {
     false
 }
 
+/// Whether the kernel can scan pages; says so if not.
+pub(crate) fn scans_here() -> bool {
+    let known = capabilities().expect("the probes have the memory and descriptors that they need");
+    if let Some(reason) = known.private_scan.reason() {
+        eprintln!("skipped: pages cannot be scanned on this machine: {reason}");
+    }
+    known.private_scan.is_available()
+}
+
 /// One guest.
 #[derive(Debug)]
 pub(crate) struct Guest {

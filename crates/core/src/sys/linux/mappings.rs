@@ -42,7 +42,7 @@ const _: () = assert!(size_of::<QueryArguments>() == 104);
 
 nix::ioctl_readwrite!(procmap_query, b'f', 17, QueryArguments);
 
-/// Bits of `vma_flags`: readable 1, writable 2, executable 4, shared 8.
+/// Bits of `vma_flags`.
 const READABLE_WRITABLE: u64 = 1 | 2;
 const SHARED: u64 = 8;
 
@@ -138,14 +138,18 @@ fn query(address: usize) -> std::result::Result<Found, Failed> {
     }
     let range = |start: u64, end: u64| Some(usize::try_from(start).ok()?..usize::try_from(end).ok()?);
     let addresses = range(asked.vma_start, asked.vma_end).filter(|range| range.contains(&address));
-    let shared = asked.vma_flags & SHARED != 0;
+    let usable = asked.vma_flags & READABLE_WRITABLE == READABLE_WRITABLE;
     let device = u64::from(asked.dev_major) << 32 | u64::from(asked.dev_minor);
-    let backing = match (asked.vma_flags & READABLE_WRITABLE == READABLE_WRITABLE, asked.inode) {
-        (true, 0) if !shared => Backing::Anonymous,
-        (true, inode) if inode != 0 => Backing::File { device, inode, offset: asked.vma_offset, shared },
-        _ => Backing::Other,
-    };
+    let backing = backing(usable, device, asked.inode, asked.vma_offset, asked.vma_flags & SHARED != 0);
     addresses.map(|addresses| Found { addresses, backing }).ok_or(Failed::Unanswered(Errno::EINVAL))
+}
+
+const fn backing(usable: bool, device: u64, inode: u64, offset: u64, shared: bool) -> Backing {
+    match (usable, inode) {
+        (false, _) => Backing::Other,
+        (true, 0) if !shared => Backing::Anonymous,
+        (true, inode) => Backing::File { device, inode, offset, shared },
+    }
 }
 
 /// As [`by_query`], from the text of `/proc/self/maps`.
@@ -179,14 +183,9 @@ fn parse(line: &[u8]) -> Option<Found> {
     let (major, minor) = fields.next()??.split_once(':')?;
     let device = u64::from_str_radix(major, 16).ok()? << 32 | u64::from_str_radix(minor, 16).ok()?;
     let inode: u64 = fields.next()??.parse().ok()?;
-    let shared = permissions.ends_with('s');
     Some(Found {
         addresses: usize::from_str_radix(start, 16).ok()?..usize::from_str_radix(end, 16).ok()?,
-        backing: match (permissions.starts_with("rw"), inode) {
-            (true, 0) if !shared => Backing::Anonymous,
-            (true, inode) if inode != 0 => Backing::File { device, inode, offset, shared },
-            _ => Backing::Other,
-        },
+        backing: backing(permissions.starts_with("rw"), device, inode, offset, !permissions.ends_with('p')),
     })
 }
 

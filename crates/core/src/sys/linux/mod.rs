@@ -8,6 +8,8 @@ mod pagemap;
 mod probe;
 mod process_bound;
 mod residency;
+#[cfg(test)]
+mod test_pages;
 mod userfault;
 mod vectored;
 pub(crate) mod write_protect;

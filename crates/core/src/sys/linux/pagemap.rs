@@ -117,6 +117,9 @@ const WRITTEN_PRESENT: Selection = Selection {
 const PRIVATE: Selection =
     Selection { flags: 0, inverted: PFNZERO | FILE, mask: PFNZERO | FILE, any_of: PRESENT | SWAPPED, returned: 0 };
 
+/// As [`PRIVATE`], of what is in memory. A page that is watched but not there counts as swapped out, holding nothing.
+const RESIDENT_PRIVATE: Selection = Selection { any_of: PRESENT, ..PRIVATE };
+
 /// Pages that are there or swapped out, with what tells which memory they take.
 const HELD: Selection = Selection {
     flags: 0,
@@ -125,8 +128,6 @@ const HELD: Selection = Selection {
     any_of: PRESENT | SWAPPED,
     returned: PRESENT | SWAPPED | FILE | PFNZERO,
 };
-/// As [`PRIVATE`], of what is in memory. A page that is watched but not there counts as swapped out, holding nothing.
-const RESIDENT_PRIVATE: Selection = Selection { any_of: PRESENT, ..PRIVATE };
 
 /// What is asked about pages that are watched for writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -194,6 +195,11 @@ pub(crate) fn private_pages(pages: Pages<'_>, buffer: &mut ScanBuffer, found: &m
     scan(&without_guards(PRIVATE)?, pages, whole(pages), buffer, |run| found.push(run))
 }
 
+/// Appends the private copies that are in memory, as [`private_pages`] does; not those that were swapped out.
+pub(crate) fn resident_private_pages(pages: Pages<'_>, buffer: &mut ScanBuffer, found: &mut PageSet) -> Result<()> {
+    scan(&RESIDENT_PRIVATE, pages, whole(pages), buffer, |run| found.push(run))
+}
+
 /// Counts pages as [`Residency`] says.
 pub(super) fn residency(pages: Pages<'_>) -> Result<Residency> {
     let mut counted = Residency::default();
@@ -207,11 +213,6 @@ pub(super) fn residency(pages: Pages<'_>) -> Result<Residency> {
         }
     })?;
     Ok(counted)
-}
-
-/// Appends the private copies that are in memory, as [`private_pages`] does; not those that were swapped out.
-pub(crate) fn resident_private_pages(pages: Pages<'_>, buffer: &mut ScanBuffer, found: &mut PageSet) -> Result<()> {
-    scan(&RESIDENT_PRIVATE, pages, whole(pages), buffer, |run| found.push(run))
 }
 
 /// Leaves out guard pages, which look swapped out but hold nothing, where the kernel can tell them apart.
@@ -330,3 +331,7 @@ fn advance(arguments: &mut ScanArguments, doing: &str) -> Result<()> {
 fn short_walk(doing: &str) -> Error {
     Error::os("ioctl(PAGEMAP_SCAN)", doing, &std::io::Error::other("the walk stopped short"))
 }
+
+#[cfg(test)]
+#[path = "pagemap_tests.rs"]
+mod tests;

@@ -3,11 +3,15 @@
 mod baselines;
 mod contents;
 mod cycles;
+mod faults;
+mod gaps;
 mod growth;
+mod guards;
 mod kernel_writes;
 pub(crate) mod mapping;
 mod model;
 mod refusals;
+mod residency;
 mod sparse;
 mod writes;
 
@@ -59,6 +63,19 @@ for_each_tracker! {
     cycles:
         two_hundred_cycles_against_an_oracle, a_thousand_cycles_of_every_kind, a_shrinking_working_set,
         disjoint_views_of_one_memory;
+    gaps:
+        written_pages_are_reported_and_zero_again, reads_bring_nothing, pages_are_watched_again,
+        taken_pages_are_watched_again, growth_by_steps, zapped_pages_hold_the_baseline,
+        zapped_pages_of_the_image_hold_it, writes_of_the_kernel_count, snapshots_hold_what_was_written_there,
+        discarded_pages, trimmed_pages_stay_away, random_cycles_against_an_oracle;
+    faults:
+        a_steady_working_set_brings_none, a_first_write_costs_what_it_must, prefaulted_pages_bring_none,
+        pages_within_the_budget_bring_none;
+    guards:
+        guard_pages_are_left_alone;
+    residency:
+        pages_are_shared_until_they_are_written, watching_takes_no_pages, memories_of_one_snapshot_share_its_pages,
+        pages_that_were_only_read_take_nothing;
     sparse:
         a_large_memory_costs_what_is_used;
     contents:
