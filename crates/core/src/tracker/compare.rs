@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::image::Image;
 use crate::page_set::{PageRun, PageSet};
 use crate::region::Window;
-use crate::sys::{self, EntryBuffer, ScanBuffer};
+use crate::sys;
 
 /// Reports the pages that differ; a page rewritten with its old contents does not. About 0.2 us a page.
 #[derive(Debug)]
@@ -16,12 +16,11 @@ pub(super) struct Compare {
     image: Arc<Image>,
     /// What was mapped at the start, if the kernel tells.
     ground: Option<Ground>,
-    used: PageSet,
 }
 
 impl Compare {
     pub(super) fn new(image: &Arc<Image>) -> Self {
-        Self { image: Arc::clone(image), ground: None, used: PageSet::new() }
+        Self { image: Arc::clone(image), ground: None }
     }
 
     /// Reading an untouched page makes the kernel map zeros there, so where it can tell which pages of the tail are in use
@@ -32,26 +31,13 @@ impl Compare {
             return Ok(());
         }
         let is_ours = self.ground.as_mut().is_some_and(|ground| ground.check(window).is_ok());
-        if !is_ours || self.ask_for_used(window, tail).is_err() {
-            self.used = PageSet::all(tail.page_count());
-        }
-        self.used
+        let used = if is_ours { window.private_pages(tail).ok() } else { None };
+        used.unwrap_or_else(|| PageSet::all(tail.page_count()))
             .pages()
             .map(|page| tail.start + page)
             .filter(|page| !self.image.matches(window, *page))
             .for_each(|page| changed.push(PageRun { start: page, end: page + 1 }));
         Ok(())
-    }
-
-    /// Puts the pages of the tail that can hold anything but zeros into `used`, counted from its beginning.
-    fn ask_for_used(&mut self, window: &Window<'_>, tail: PageRun) -> Result<()> {
-        let pages = window.pages().part(tail)?;
-        self.used.clear();
-        if sys::private_pages(pages, &mut ScanBuffer::default(), &mut self.used).is_ok() {
-            return Ok(());
-        }
-        self.used.clear();
-        sys::private_entries(pages, &mut EntryBuffer::default(), &mut self.used, &mut PageSet::new())
     }
 }
 

@@ -49,6 +49,10 @@ impl Tracker for PagemapRead {
         self.private.clear();
         self.perhaps_zero.clear();
         sys::private_entries(window.pages(), &mut self.buffer, &mut self.private, &mut self.perhaps_zero)?;
+        if self.perhaps_zero.is_empty() {
+            self.private.runs().iter().for_each(|run| changed.push(*run));
+            return Ok(());
+        }
         let zero = |page: &usize| window.is_zero(PageRun { start: *page, end: *page + 1 });
         let unstored = self.perhaps_zero.difference(self.image.stored());
         let zeros: PageSet = unstored.pages().filter(zero).map(|page| PageRun { start: page, end: page + 1 }).collect();

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use pagefold_core::{
-    Capability, Error, ErrorKind, Region, ResetReport, Snapshot, TrackerChoice, TrackerKind, View, Window, capabilities,
+    Capability, Discarded, Error, ErrorKind, PageRun, Region, ResetReport, Snapshot, TrackerChoice, TrackerKind, View,
+    Window, capabilities,
 };
 
 use crate::sequence::Sequence;
@@ -38,6 +39,15 @@ pub(crate) fn works_here(kind: TrackerKind) -> bool {
     );
     eprintln!("skipped: {kind} cannot work on this machine: {error}");
     false
+}
+
+/// Whether the kernel can scan pages; says so if not.
+pub(crate) fn scans_here() -> bool {
+    let known = capabilities().expect("the probes have the memory and descriptors that they need");
+    if let Some(reason) = known.private_scan.reason() {
+        eprintln!("skipped: pages cannot be scanned on this machine: {reason}");
+    }
+    known.private_scan.is_available()
 }
 
 /// One guest.
@@ -140,6 +150,24 @@ impl Guest {
 
     pub(crate) fn try_reset(&mut self) -> Result<ResetReport, Error> {
         self.view.reset(&mut self.region.window()?)
+    }
+
+    /// Puts pages of a region in place of `count` pages from `at` on.
+    pub(crate) fn map(&mut self, at: usize, count: usize, region: &Region, first_page: usize) -> Result<(), Error> {
+        let run = PageRun { start: at, end: at + count };
+        self.view.map(&mut self.region.window()?, run, region, first_page)
+    }
+
+    /// Zeros in place of `count` pages from `at` on.
+    pub(crate) fn discard(&mut self, at: usize, count: usize) -> Result<(), Error> {
+        let run = PageRun { start: at, end: at + count };
+        self.view.discard(&mut self.region.window()?, run, Discarded::Zero)
+    }
+
+    /// The baseline in place of `count` pages from `at` on.
+    pub(crate) fn discard_to_baseline(&mut self, at: usize, count: usize) -> Result<(), Error> {
+        let run = PageRun { start: at, end: at + count };
+        self.view.discard(&mut self.region.window()?, run, Discarded::Baseline)
     }
 
     /// The dirty pages. Fails the test when tracking was lost, when a page comes twice or when the runs are not

@@ -1,7 +1,7 @@
 //! What the kernel says about this process.
 
 use std::fs;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
 
 /// Open descriptors of this process, without the one that counts them.
 pub(crate) fn descriptor_count() -> usize {
@@ -34,6 +34,24 @@ fn memory_file_bytes() -> usize {
         .filter(|path| fs::read_link(path).is_ok_and(|target| target.starts_with("/memfd:pagefold-image (deleted)")));
     let blocks = files.filter_map(|path| fs::metadata(path).ok()).map(|information| information.blocks()).sum::<u64>();
     usize::try_from(blocks * 512).expect("less than the address space")
+}
+
+/// How many pages of a range are in memory, as `/proc/self/pagemap` tells.
+pub(crate) fn resident_pages(address: usize, page_count: usize) -> usize {
+    let file = fs::File::open("/proc/self/pagemap").expect("this process is dumpable");
+    let mut entries = vec![0; page_count * 8];
+    let first = address / crate::guest::page_bytes();
+    file.read_exact_at(&mut entries, (first * 8) as u64).expect("pagemap has an entry for each page");
+    // Bit 63 of an entry, which is in the machine's own order: present.
+    let top_byte = if cfg!(target_endian = "little") { 7 } else { 0 };
+    entries.chunks(8).filter(|entry| entry[top_byte] & 0x80 != 0).count()
+}
+
+/// Page faults of the calling thread so far.
+pub(crate) fn page_faults() -> usize {
+    let usage =
+        nix::sys::resource::getrusage(nix::sys::resource::UsageWho::RUSAGE_THREAD).expect("Linux knows threads");
+    usize::try_from(usage.minor_page_faults() + usage.major_page_faults()).expect("not negative")
 }
 
 /// Whether this process may do anything.

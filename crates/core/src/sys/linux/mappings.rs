@@ -42,9 +42,9 @@ const _: () = assert!(size_of::<QueryArguments>() == 104);
 
 nix::ioctl_readwrite!(procmap_query, b'f', 17, QueryArguments);
 
-/// Bits of `vma_flags`: readable 1, writable 2, executable 4, shared 8.
-const READABLE_WRITABLE_SHARED: u64 = 1 | 2 | 8;
+/// Bits of `vma_flags`.
 const READABLE_WRITABLE: u64 = 1 | 2;
+const SHARED: u64 = 8;
 
 /// Like a pagemap descriptor, one that a child inherits describes the parent.
 static MAPS: ProcessBound = ProcessBound::new(|| {
@@ -138,16 +138,18 @@ fn query(address: usize) -> std::result::Result<Found, Failed> {
     }
     let range = |start: u64, end: u64| Some(usize::try_from(start).ok()?..usize::try_from(end).ok()?);
     let addresses = range(asked.vma_start, asked.vma_end).filter(|range| range.contains(&address));
-    let backing = match (asked.vma_flags & READABLE_WRITABLE_SHARED == READABLE_WRITABLE, asked.inode) {
-        (false, _) => Backing::Other,
-        (true, 0) => Backing::Anonymous,
-        (true, inode) => Backing::File {
-            device: u64::from(asked.dev_major) << 32 | u64::from(asked.dev_minor),
-            inode,
-            offset: asked.vma_offset,
-        },
-    };
+    let usable = asked.vma_flags & READABLE_WRITABLE == READABLE_WRITABLE;
+    let device = u64::from(asked.dev_major) << 32 | u64::from(asked.dev_minor);
+    let backing = backing(usable, device, asked.inode, asked.vma_offset, asked.vma_flags & SHARED != 0);
     addresses.map(|addresses| Found { addresses, backing }).ok_or(Failed::Unanswered(Errno::EINVAL))
+}
+
+const fn backing(usable: bool, device: u64, inode: u64, offset: u64, shared: bool) -> Backing {
+    match (usable, inode) {
+        (false, _) => Backing::Other,
+        (true, 0) if !shared => Backing::Anonymous,
+        (true, inode) => Backing::File { device, inode, offset, shared },
+    }
 }
 
 /// As [`by_query`], from the text of `/proc/self/maps`.
@@ -181,14 +183,9 @@ fn parse(line: &[u8]) -> Option<Found> {
     let (major, minor) = fields.next()??.split_once(':')?;
     let device = u64::from_str_radix(major, 16).ok()? << 32 | u64::from_str_radix(minor, 16).ok()?;
     let inode: u64 = fields.next()??.parse().ok()?;
-    let is_ours = permissions.starts_with("rw") && permissions.ends_with('p');
     Some(Found {
         addresses: usize::from_str_radix(start, 16).ok()?..usize::from_str_radix(end, 16).ok()?,
-        backing: match (is_ours, inode) {
-            (false, _) => Backing::Other,
-            (true, 0) => Backing::Anonymous,
-            (true, inode) => Backing::File { device, inode, offset },
-        },
+        backing: backing(permissions.starts_with("rw"), device, inode, offset, !permissions.ends_with('p')),
     })
 }
 
@@ -213,12 +210,16 @@ mod tests {
     #[test]
     fn lines_are_read() {
         let found = parse(b"7f00a000-7f00c000 rw-p 00003000 fe:01 1234                  /tmp/a b").expect("a mapping");
-        let backing = Backing::File { device: 0xfe << 32 | 1, inode: 1234, offset: 0x3000 };
+        let backing = Backing::File { device: 0xfe << 32 | 1, inode: 1234, offset: 0x3000, shared: false };
         assert_eq!((found.addresses, found.backing), (0x7f00_a000..0x7f00_c000, backing));
         for (line, backing) in [
             (&b"1000-2000 rw-p 00000000 00:00 0 "[..], Backing::Anonymous),
             (b"1000-2000 rwxp 00000000 00:00 0 [heap]", Backing::Anonymous),
-            (b"1000-2000 rw-s 00000000 00:01 7 /dev/zero (deleted)", Backing::Other),
+            (
+                b"1000-2000 rw-s 00000000 00:01 7 /dev/zero (deleted)",
+                Backing::File { device: 1, inode: 7, offset: 0, shared: true },
+            ),
+            (b"1000-2000 rw-s 00000000 00:00 0", Backing::Other),
             (b"1000-2000 r--p 00000000 00:01 7 /memfd:x (deleted)", Backing::Other),
             (b"1000-2000 ---p 00000000 00:00 0", Backing::Other),
         ] {
@@ -252,7 +253,7 @@ mod tests {
         assert_eq!(zeros, Mapped { run: run(1, 2), backing: Backing::Anonymous });
         let of_file = |start, end, offset: usize| Mapped {
             run: run(start, end),
-            backing: Backing::File { device, inode, offset: (offset * page) as u64 },
+            backing: Backing::File { device, inode, offset: (offset * page) as u64, shared: false },
         };
         let between = Mapped { run: run(4, 5), backing: Backing::Anonymous };
         assert_eq!(read, [zeros, of_file(2, 4, 3), between, of_file(5, 7, 6)]);

@@ -1,5 +1,6 @@
 //! Linux: memfd, pagemap and `PAGEMAP_SCAN`, userfaultfd.
 
+mod mappable_file;
 mod mappings;
 mod memory_file;
 mod page_entries;
@@ -7,6 +8,8 @@ mod pagemap;
 mod probe;
 mod process_bound;
 mod residency;
+#[cfg(test)]
+mod test_pages;
 mod userfault;
 mod vectored;
 pub(crate) mod write_protect;
@@ -18,13 +21,14 @@ use crate::page::PageSize;
 use crate::sys::Capabilities;
 
 pub(crate) use super::unix::{
-    FileMap, HugeBuffer, Mapping, avoid_huge_pages, create_private_file, discard, map_file_over, map_zero_over,
-    populate_read, populate_write, revoke,
+    FileMap, HugeBuffer, Mapping, avoid_huge_pages, create_private_file, discard, discard_file, map_file_over,
+    map_zero_over, move_over, populate_read, populate_write, revoke,
 };
+pub(crate) use mappable_file::MappableFile;
 pub(crate) use mappings::{mappings, require_mapped};
 pub(crate) use memory_file::MemoryFile;
 pub(crate) use page_entries::{EntryBuffer, private_entries};
-pub(crate) use pagemap::{ScanBuffer, private_pages};
+pub(crate) use pagemap::{ScanBuffer, private_pages, resident_private_pages};
 pub(crate) use residency::residency;
 pub(crate) use vectored::discard_vectored;
 

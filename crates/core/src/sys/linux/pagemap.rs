@@ -117,6 +117,9 @@ const WRITTEN_PRESENT: Selection = Selection {
 const PRIVATE: Selection =
     Selection { flags: 0, inverted: PFNZERO | FILE, mask: PFNZERO | FILE, any_of: PRESENT | SWAPPED, returned: 0 };
 
+/// As [`PRIVATE`], of what is in memory. A page that is watched but not there counts as swapped out, holding nothing.
+const RESIDENT_PRIVATE: Selection = Selection { any_of: PRESENT, ..PRIVATE };
+
 /// Pages that are there or swapped out, with what tells which memory they take.
 const HELD: Selection = Selection {
     flags: 0,
@@ -190,6 +193,11 @@ pub(super) fn arm_pages(watched: Watched, pages: Pages<'_>, run: PageRun, buffer
 /// Appends the pages of `pages` that are private copies. Costs about 30 ns a resident page.
 pub(crate) fn private_pages(pages: Pages<'_>, buffer: &mut ScanBuffer, found: &mut PageSet) -> Result<()> {
     scan(&without_guards(PRIVATE)?, pages, whole(pages), buffer, |run| found.push(run))
+}
+
+/// Appends the private copies that are in memory, as [`private_pages`] does; not those that were swapped out.
+pub(crate) fn resident_private_pages(pages: Pages<'_>, buffer: &mut ScanBuffer, found: &mut PageSet) -> Result<()> {
+    scan(&RESIDENT_PRIVATE, pages, whole(pages), buffer, |run| found.push(run))
 }
 
 /// Counts pages as [`Residency`] says.
@@ -323,3 +331,7 @@ fn advance(arguments: &mut ScanArguments, doing: &str) -> Result<()> {
 fn short_walk(doing: &str) -> Error {
     Error::os("ioctl(PAGEMAP_SCAN)", doing, &std::io::Error::other("the walk stopped short"))
 }
+
+#[cfg(test)]
+#[path = "pagemap_tests.rs"]
+mod tests;

@@ -47,3 +47,7 @@ pub(crate) fn take_written(
 ) -> Result<()> {
     pagemap::take_written_pages(watched, pages, run, buffer, found)
 }
+
+#[cfg(test)]
+#[path = "write_protect_tests.rs"]
+mod tests;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use pagefold_core::{Image, Reason, Snapshot, Strategy, TrackerKind};
+use pagefold_core::{Image, Limits, Reason, Snapshot, Strategy, TrackerKind, Verify};
 
 use crate::guest::{Guest, assert_same_bytes, noise, page_bytes};
 
@@ -44,7 +44,7 @@ pub(super) fn a_smaller_snapshot_leaves_zeros_behind_it(kind: TrackerKind) {
     }
 }
 
-/// Image pages in the middle of zeros; each set of pages is overwritten with 0xff and put back.
+/// Image pages in the middle of zeros; each set of pages is overwritten with 0xff and put back, with every budget.
 pub(super) fn no_byte_of_an_earlier_image_shows(kind: TrackerKind) {
     const SETS: [&[usize]; 9] =
         [&[0, 1], &[1], &[2, 3], &[3, 4, 5], &[0, 1, 2], &[0, 3, 6], &[2, 3, 4, 5, 6], &[4, 5, 6, 7], &[4, 5, 8]];
@@ -57,15 +57,18 @@ pub(super) fn no_byte_of_an_earlier_image_shows(kind: TrackerKind) {
     assert_same_bytes(&guest.bytes(), &image, "after restore");
     let singles = (0..9).map(|single| vec![single]);
     for pages in singles.chain(SETS.iter().map(|set| set.to_vec())) {
-        for index in &pages {
-            guest.write(index * page, &vec![0xFF; page]);
+        for resident_pages in [usize::MAX, 0, 1, 2] {
+            guest.view.set_limits(Limits { resident_pages, verify: Verify::Always });
+            for index in &pages {
+                guest.write(index * page, &vec![0xFF; page]);
+            }
+            guest.reset();
+            assert_same_bytes(&guest.bytes(), &image, &format!("after reset of {pages:?}, {resident_pages} kept"));
         }
-        guest.reset();
-        assert_same_bytes(&guest.bytes(), &image, &format!("after reset of {pages:?}"));
     }
 }
 
-/// Images of 0..3 pages, placed at page 0, 1 or 2, one after the other in one memory.
+/// Images of 0..3 pages, placed at page 0, 1 or 2, one after the other in one memory, with every budget.
 pub(super) fn images_of_every_place_and_length(kind: TrackerKind) {
     let page = page_bytes();
     let mut guest = Guest::filled(kind, 12);
@@ -80,9 +83,12 @@ pub(super) fn images_of_every_place_and_length(kind: TrackerKind) {
                 image.resize(12 * page, 0);
                 guest.restore(&snapshot);
                 assert_same_bytes(&guest.bytes(), &image, "after restore");
-                guest.write(0, &vec![0xFF; 12 * page]);
-                guest.reset();
-                assert_same_bytes(&guest.bytes(), &image, "after reset");
+                for resident_pages in [usize::MAX, 0, 1, 10, 12] {
+                    guest.view.set_limits(Limits { resident_pages, verify: Verify::Always });
+                    guest.write(0, &vec![0xFF; 12 * page]);
+                    guest.reset();
+                    assert_same_bytes(&guest.bytes(), &image, "after reset");
+                }
             }
         }
     }

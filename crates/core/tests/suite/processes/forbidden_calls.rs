@@ -9,6 +9,7 @@ use crate::process_facts::is_root;
 
 const PAGEMAP_SCAN: u32 = 0xC060_6610;
 const USERFAULTFD_IOC_NEW: u32 = 0x0000_AA00;
+const PROCMAP_QUERY: u32 = 0xC068_6611;
 
 /// A call that a filter answers with EPERM.
 #[derive(Debug, Clone, Copy)]
@@ -36,6 +37,49 @@ fn without_pagemap_scan_auto_takes_pagemap_read() {
             TrackerKind::PagemapRead,
             &[(TrackerKind::UffdWp, "userfaultfd"), (TrackerKind::CowPrivate, "PAGEMAP_SCAN")],
         );
+    });
+}
+
+/// Without the question for single mappings all of them are read as text, as on kernels before 6.11.
+#[test]
+fn without_mapping_queries_foreign_mappings_are_noticed() {
+    child::run(child::name!(without_mapping_queries_foreign_mappings_are_noticed), || {
+        forbid(&[Forbidden::Ioctl(PROCMAP_QUERY)]);
+        for kind in TrackerKind::ALL.into_iter().filter(|kind| works_here(*kind)) {
+            let mut guest = Guest::filled(kind, 32);
+            let baseline = guest.bytes();
+            guest.touch_all([1, 30]);
+            assert_eq!(guest.dirty(), [1, 30].into(), "{kind}");
+            guest.reset();
+            assert_same_bytes(&guest.bytes(), &baseline, "after reset");
+            super::foreign_remap::map_file(&guest, 7, 2);
+            guest.reset();
+            assert_same_bytes(&guest.bytes(), &baseline, "after reset of a memory with a foreign file in it");
+            guest.touch(8);
+            assert_eq!(guest.dirty(), [8].into(), "{kind}: it tracks as before");
+        }
+    });
+}
+
+/// What a kernel before 6.7 offers.
+#[test]
+fn without_pagemap_scan_memory_is_counted_entry_by_entry() {
+    child::run(child::name!(without_pagemap_scan_memory_is_counted_entry_by_entry), || {
+        forbid(&[USERFAULTFD[0], USERFAULTFD[1], Forbidden::Ioctl(PAGEMAP_SCAN), Forbidden::Ioctl(PROCMAP_QUERY)]);
+        if works_here(TrackerKind::PagemapRead) {
+            let mut guest = Guest::filled(TrackerKind::PagemapRead, 32);
+            let baseline = guest.bytes();
+            guest.touch_all([1, 2, 30]);
+            guest.reset();
+            guest.touch(1);
+            let window = &mut guest.region.window().expect("alive");
+            let counted = guest.view.residency(window).expect("pagemap can be read");
+            assert_eq!((counted.private, counted.shared, counted.swapped), (3, 29, 0));
+            let trimmed = guest.view.trim(window, 0).expect("private pages can be found");
+            assert_eq!((trimmed.released, trimmed.private), (2, 1), "only what differs is left");
+            guest.reset();
+            assert_same_bytes(&guest.bytes(), &baseline, "after reset");
+        }
     });
 }
 

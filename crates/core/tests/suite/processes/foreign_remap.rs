@@ -29,9 +29,12 @@ enum Deed {
     ImageElsewhere,
     /// Unmaps them.
     Hole,
+    /// Moves them elsewhere: a hole is left.
+    MovedAway,
 }
 
-const DEEDS: [Deed; 6] = [Deed::Zeros, Deed::TouchedZeros, Deed::File, Deed::Shared, Deed::ImageElsewhere, Deed::Hole];
+const DEEDS: [Deed; 7] =
+    [Deed::Zeros, Deed::TouchedZeros, Deed::File, Deed::Shared, Deed::ImageElsewhere, Deed::Hole, Deed::MovedAway];
 
 /// Runs a case for each tracker that works here.
 fn for_each_tracker(case: impl Fn(TrackerKind)) {
@@ -64,7 +67,7 @@ fn every_tracker_notices_a_foreign_remap() {
 fn expect_noticed(kind: TrackerKind, deed: Deed, guest: &mut Guest, first: usize, count: usize) {
     let window = &mut guest.region.window().expect("alive");
     let dirty = guest.view.dirty(window).expect("has a baseline");
-    if kind == TrackerKind::Compare && deed != Deed::Hole {
+    if kind == TrackerKind::Compare && ![Deed::Hole, Deed::MovedAway].contains(&deed) {
         // It need not care what is mapped, only what is there.
         assert!((first..first + count).all(|page| dirty.pages.contains(page)), "{deed:?}: {dirty:?}");
         guest.reset();
@@ -164,6 +167,26 @@ fn restore_repairs_a_foreign_remap() {
     });
 }
 
+/// Pages that are moved elsewhere while their place stays mapped: written ones are gone with what was written.
+#[test]
+fn pages_moved_out_of_their_place_leave_the_baseline() {
+    child::run(child::name!(pages_moved_out_of_their_place_leave_the_baseline), || {
+        for_each_tracker(|kind| {
+            let mut guest = Guest::filled(kind, PAGES);
+            let baseline = guest.bytes();
+            for round in 0..5 {
+                guest.touch_all([4, 5, 20 + round]);
+                let flags = libc::MREMAP_MAYMOVE | libc::MREMAP_FIXED | libc::MREMAP_DONTUNMAP;
+                move_away(&guest, 5, 3, flags);
+                guest.touch(6);
+                guest.reset();
+                assert_same_bytes(&guest.bytes(), &baseline, &format!("{kind}: after reset"));
+            }
+            resets_as_before(&mut guest, &baseline);
+        });
+    });
+}
+
 /// Memory that can no longer be written is not the memory that was prepared.
 #[test]
 fn trackers_that_look_at_mappings_notice_protection() {
@@ -206,10 +229,12 @@ fn commit(deed: Deed, guest: &mut Guest, first: usize, count: usize) {
             replace(guest, first, count, libc::MAP_PRIVATE, Some((&image_file(), page)));
         }
         Deed::Hole => unmap(guest, first, count),
+        Deed::MovedAway => move_away(guest, first, count, libc::MREMAP_MAYMOVE | libc::MREMAP_FIXED),
     }
 }
 
-fn map_file(guest: &Guest, first: usize, count: usize) {
+/// Maps a file over pages, privately.
+pub(super) fn map_file(guest: &Guest, first: usize, count: usize) {
     let mut file = tempfile::tempfile().expect("a temporary file can be created");
     file.write_all(&noise(count * page_bytes(), 99)).expect("a temporary file can be written");
     replace(guest, first, count, libc::MAP_PRIVATE, Some((&file, 0)));
@@ -242,6 +267,19 @@ fn unmap(guest: &Guest, first: usize, count: usize) {
     // SAFETY: the range lies inside the guest's region; nothing touches it before it is mapped again.
     let unmapped = unsafe { libc::munmap(address, length) };
     assert_eq!(unmapped, 0, "{}", std::io::Error::last_os_error());
+}
+
+/// Moves the pages to a place of their own, which is never used again.
+fn move_away(guest: &Guest, first: usize, count: usize, flags: i32) {
+    let (address, length) = place(guest, first, count);
+    let nowhere = std::ptr::null_mut();
+    let (access, kind) = (libc::PROT_NONE, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS);
+    // SAFETY: a new mapping at an address of the kernel's choice disturbs nobody.
+    let target = unsafe { libc::mmap(nowhere, length, access, kind, -1, 0) };
+    assert_ne!(target, libc::MAP_FAILED, "{}", std::io::Error::last_os_error());
+    // SAFETY: the pages lie inside the guest's region, and the place they go to is the mapping above, which nobody uses.
+    let moved = unsafe { libc::mremap(address, length, length, flags, target) };
+    assert_eq!(moved, target, "{}", std::io::Error::last_os_error());
 }
 
 fn place(guest: &Guest, first: usize, count: usize) -> (*mut libc::c_void, usize) {

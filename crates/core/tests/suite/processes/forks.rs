@@ -168,6 +168,35 @@ fn a_child_with_the_parents_process_id_is_another_process() {
     });
 }
 
+/// In a user namespace of its own a process has no power outside it: recording the writes of user mode needs none, while
+/// recording those of the kernel would (`userfaultfd` without `UFFD_USER_MODE_ONLY`).
+#[test]
+fn a_user_namespace_is_enough() {
+    child::run(child::name!(a_user_namespace_is_enough), || {
+        let kinds: Vec<TrackerKind> = TrackerKind::ALL.into_iter().filter(|kind| works_here(*kind)).collect();
+        let allowed = fs::read_to_string("/proc/sys/vm/unprivileged_userfaultfd").is_ok_and(|text| text.trim() != "0");
+        in_fork(|| {
+            // SAFETY: unshare(2) takes flags and touches no memory.
+            if unsafe { libc::unshare(libc::CLONE_NEWUSER) } != 0 {
+                let error = std::io::Error::last_os_error();
+                return eprintln!("skipped: this process may not create user namespaces: {error}");
+            }
+            // SAFETY: userfaultfd(2) takes flags and returns a descriptor or -1.
+            let descriptor = unsafe { libc::syscall(libc::SYS_userfaultfd, libc::O_CLOEXEC) };
+            let errno = std::io::Error::last_os_error().raw_os_error();
+            assert!(allowed || descriptor == -1 && errno == Some(libc::EPERM), "{descriptor}, {errno:?}");
+            for kind in kinds {
+                let mut guest = Guest::filled(kind, 32);
+                let baseline = guest.bytes();
+                guest.touch_all([3, 9]);
+                assert_eq!(guest.dirty(), BTreeSet::from([3, 9]), "{kind}");
+                guest.reset();
+                assert_same_bytes(&guest.bytes(), &baseline, "after reset");
+            }
+        });
+    });
+}
+
 fn resets_as_number_one(kind: TrackerKind) {
     assert_eq!(std::process::id(), 1);
     let mut guest = Guest::filled(kind, 32);

@@ -1,6 +1,8 @@
-//! Forks, limits and forbidden system calls. Each scenario runs in a child process of its own.
+//! Forks, limits, forbidden system calls, foreign mappings, pins and swap. Each scenario runs in a child process of its own.
 
 mod forbidden_calls;
 mod foreign_remap;
 mod forks;
 mod limits;
+mod pinned;
+mod swapped_out;
