@@ -38,7 +38,7 @@ pub(super) fn a_steady_working_set_brings_none(kind: TrackerKind) {
             assert_eq!((report.strategy, report.pages_restored), (Strategy::CopyBack, 100));
         };
         // Long enough for a second copy of the hot pages to be made, too.
-        (0..60).for_each(|_| cycle());
+        (0..150).for_each(|_| cycle());
         let faults = faults_of(|| (0..20).for_each(|_| cycle()));
         // The allocator may take one now and then.
         assert!(faults <= 2, "{kind}: {faults} in 20 cycles of 100 pages");
