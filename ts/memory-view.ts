@@ -8,7 +8,7 @@ import { native, PagefoldError, translated } from './errors.ts';
 import { INSPECT, inspected, stateOf } from './inspect.ts';
 import { checkMadeHere, MADE_HERE, type MadeHere } from './made-here.ts';
 import { checkUntracked, track, untrack, type TrackedRange } from './occupancy.ts';
-import { pageByteLength } from './page.ts';
+import { pageByteLength, pagesIn } from './page.ts';
 import { checkPages } from './page-range.ts';
 import type { Region } from './region.ts';
 import { regionParts } from './region-parts.ts';
@@ -393,9 +393,4 @@ export class MemoryView implements Disposable {
     this.#tracker = view.tracker() as TrackerKind;
     return { ...report, tracker: this.#tracker };
   }
-}
-
-/** Whole pages in so many bytes. */
-function pagesIn(byteLength: number): number {
-  return Math.floor(byteLength / pageByteLength());
 }

@@ -11,3 +11,12 @@ export function pageByteLength(): number {
   known ??= binding().pageByteLength();
   return known;
 }
+
+/**
+ * Whole pages in so many bytes.
+ *
+ * @internal
+ */
+export function pagesIn(byteLength: number): number {
+  return Math.floor(byteLength / pageByteLength());
+}

@@ -23,6 +23,9 @@ const COPY_NS: usize = 250;
 /// Measured on several machines, in caches and out of them.
 const COPY_NS_MIN: usize = 40;
 const COPY_NS_MAX: usize = 350;
+/// A memory of 8 MiB and its image stay in the last cache of most machines.
+const CACHED_PAGES_MAX: usize = 2048;
+const CACHED_COPY_NS_MAX: usize = 110;
 /// Fewer pages are not worth a look at the clock, nor one reset of every few.
 const TIMED_PAGES_MIN: usize = 16;
 const RESETS_PER_TIMING: usize = 8;
@@ -75,7 +78,9 @@ impl HotSet {
     pub(super) const fn covers(&self, page_count: usize) -> bool {
         let hot = self.pages.page_count();
         let asking = CALL_NS + page_count * CLEAN_PAGE_TENTHS_OF_NS / 10 + hot * WRITTEN_PAGE_NS;
-        self.resets > 0 && page_count.saturating_sub(hot) * self.copy_ns < asking
+        let copy_ns =
+            if self.copy_ns < dearest_copy_ns(page_count) { self.copy_ns } else { dearest_copy_ns(page_count) };
+        self.resets > 0 && page_count.saturating_sub(hot) * copy_ns < asking
     }
 
     /// Before `changed` is copied back: estimates how many of its pages really differ.
@@ -104,12 +109,12 @@ impl HotSet {
         self.resets += 1;
         let hot = self.pages.page_count();
         let Some(needed) = self.samples.needed_of(hot) else { return false };
-        self.wasted_ns += (hot - needed) * self.copy_ns;
+        self.wasted_ns += (hot - needed) * self.copy_ns.min(dearest_copy_ns(page_count));
         let estimate = Estimate {
             hot,
             needed,
             turnover: self.samples.turnover(),
-            copy_ns: self.copy_ns,
+            copy_ns: self.copy_ns.min(dearest_copy_ns(page_count)),
             watch_ns: self.watch_ns,
             call_ns: ARM_NS + page_count * CLEAN_PAGE_TENTHS_OF_NS / 10,
         };
@@ -122,6 +127,12 @@ impl HotSet {
         self.samples.forget();
         (self.resets, self.wasted_ns) = (0, 0);
     }
+}
+
+/// What a copy can cost at most once all pages are hot. Copies of a few pages after everything was watched are timed when no
+/// cache has them, and would make watching again and again look cheap.
+const fn dearest_copy_ns(page_count: usize) -> usize {
+    if page_count <= CACHED_PAGES_MAX { CACHED_COPY_NS_MAX } else { COPY_NS_MAX }
 }
 
 #[cfg(test)]
@@ -246,7 +257,8 @@ mod tests {
                 let mut changed: PageSet = (0..pages).filter(|page| hot[*page]).map(run).collect();
                 set.sample(&changed, |page| written[page / 2]);
                 set.copied(1, Duration::from_nanos(copy_ns as u64));
-                let watch = set.restored(&mut changed, pages);
+                // Only the copies of a larger memory can be dear.
+                let watch = set.restored(&mut changed, if copy_ns > CACHED_COPY_NS_MAX { ALL } else { pages });
                 if watch {
                     set.watched();
                 }
