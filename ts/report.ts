@@ -50,25 +50,17 @@ const REASONS = [
   'the tracker reported these pages',
   'another baseline was taken',
   'the memory is at other addresses than before',
-  'the tracker could not tell what had changed',
+  // Tracking was lost, see below.
+  undefined,
   'nearly all pages are written in every cycle, so that asking costs more than copying the rest',
   'more pages had changed than residentByteLength lets stay private',
 ] as const;
 
-/** The only one of {@link REASONS} that has a detail. */
-const TRACKING_LOST = 3;
+/** What the addon writes: strategy, reason, pages scanned, dirty, restored and released, microseconds. It reads the last. */
+type Numbers = Float64Array & Record<0 | 1 | 2 | 3 | 4 | 5 | 6 | 7, number>;
 
-/** What the addon exchanges with the façade: the numbers of a report in its order, and the length of the view. */
-const SLOT = {
-  strategy: 0,
-  reason: 1,
-  pagesScanned: 2,
-  pagesDirty: 3,
-  pagesRestored: 4,
-  pagesReleased: 5,
-  microseconds: 6,
-  byteLength: 7,
-} as const;
+/** Length of the view. */
+const BYTE_LENGTH = 7;
 
 /**
  * Numbers that the addon reads and writes in place: a number that is passed costs a call, an object costs ten.
@@ -77,37 +69,34 @@ const SLOT = {
  */
 export class ReportSlots {
   /** For the addon. Lies outside the engine's heap, so that nothing moves it. */
-  readonly buffer: ArrayBuffer;
-  readonly #numbers: Float64Array;
-
-  constructor() {
-    this.buffer = new ArrayBuffer(Object.keys(SLOT).length * Float64Array.BYTES_PER_ELEMENT);
-    this.#numbers = new Float64Array(this.buffer);
-  }
+  readonly buffer: ArrayBuffer = new ArrayBuffer((BYTE_LENGTH + 1) * Float64Array.BYTES_PER_ELEMENT);
+  readonly #numbers = new Float64Array(this.buffer) as Numbers;
 
   /** Before the call: how long the view is. */
   setByteLength(byteLength: number): void {
-    this.#numbers[SLOT.byteLength] = byteLength;
+    this.#numbers[BYTE_LENGTH] = byteLength;
   }
 
-  /** After the call: what it did. `view` is asked for what is not a number, in the rare case that there is any. */
+  /**
+   * After the call: what it did. `view` is asked for what is not a number, in the rare case that there is any. In few
+   * steps, because few programs reset so often that the engine compiles this.
+   */
   read(tracker: TrackerKind, view: { detail(): string | null }): ResetReport {
-    const reason = this.#at(SLOT.reason);
-    const words = REASONS[reason] ?? REASONS[TRACKING_LOST];
+    const numbers = this.#numbers;
     return {
-      strategy: STRATEGIES[this.#at(SLOT.strategy)] ?? 'remap',
-      reason: reason === TRACKING_LOST ? `${words}: ${view.detail() ?? 'no detail'}` : words,
+      strategy: STRATEGIES[numbers[0]] ?? 'remap',
+      reason: REASONS[numbers[1]] ?? trackingLost(view),
       tracker,
-      pagesScanned: this.#at(SLOT.pagesScanned),
-      pagesDirty: this.#at(SLOT.pagesDirty),
-      pagesRestored: this.#at(SLOT.pagesRestored),
-      pagesReleased: this.#at(SLOT.pagesReleased),
-      byteLength: this.#at(SLOT.byteLength),
-      microseconds: this.#at(SLOT.microseconds),
+      pagesScanned: numbers[2],
+      pagesDirty: numbers[3],
+      pagesRestored: numbers[4],
+      pagesReleased: numbers[5],
+      byteLength: numbers[BYTE_LENGTH],
+      microseconds: numbers[6],
     };
   }
+}
 
-  #at(slot: number): number {
-    return this.#numbers[slot] ?? 0;
-  }
+function trackingLost(view: { detail(): string | null }): string {
+  return `the tracker could not tell what had changed: ${view.detail() ?? 'no detail'}`;
 }
