@@ -16,19 +16,3 @@ pub struct Residency {
     /// looks swapped out too.
     pub swapped: usize,
 }
-
-impl Residency {
-    pub(super) const fn add_private(&mut self, pages: usize) {
-        self.private += pages;
-        self.resident += pages;
-    }
-
-    pub(super) const fn add_shared(&mut self, pages: usize) {
-        self.shared += pages;
-        self.resident += pages;
-    }
-
-    pub(super) const fn add_swapped(&mut self, pages: usize) {
-        self.swapped += pages;
-    }
-}
