@@ -63,7 +63,8 @@ export type ErrorCode =
   | 'ERR_PAGEFOLD_SYSTEM'
   | 'ERR_PAGEFOLD_UNALIGNED'
   | 'ERR_PAGEFOLD_UNRESTORABLE'
-  | 'ERR_PAGEFOLD_UNSUPPORTED';
+  | 'ERR_PAGEFOLD_UNSUPPORTED'
+  | 'ERR_PAGEFOLD_VERIFY';
 
 /** What a {@link PagefoldError} can carry beside its code and message. */
 export interface PagefoldErrorOptions extends ErrorOptions {
@@ -72,10 +73,14 @@ export interface PagefoldErrorOptions extends ErrorOptions {
 
   /** The system call that failed. */
   syscall?: string | undefined;
+
+  /** The byte of the memory that the error is about. */
+  byteOffset?: number | undefined;
 }
 
 /**
- * The error that every function of pagefold throws. An operation that throws has changed nothing.
+ * The error that every function of pagefold throws. An operation that throws has changed nothing, apart from a reset that
+ * finds afterwards that it was not complete (`ERR_PAGEFOLD_VERIFY`).
  *
  * `code` is stable and documented in docs/errors.md; the message says what was wrong and what to do.
  */
@@ -90,17 +95,100 @@ export class PagefoldError extends Error {
 
   /** The system call that failed, where one did. */
   readonly syscall?: string;
+
+  /** With `ERR_PAGEFOLD_VERIFY`: the first byte of the view that differs from its baseline. */
+  readonly byteOffset?: number;
   constructor(code: ErrorCode, message: string, options?: PagefoldErrorOptions);
 }
 
-/** Options of a new {@link MemoryView}. */
-export interface ViewOptions {
+/** Options of {@link MemoryView.dirty}. */
+export interface DirtyOptions {
   /**
-   * How changed pages are found.
+   * Tells what has changed since the last such call, or since the last reset, and forgets it in the same step: what is
+   * written meanwhile is in this report or in the next one. A reset still puts all of it back. A tracker that cannot
+   * forget reports the same pages again, and says so.
    *
-   * @default the environment variable `PAGEFOLD_TRACKER`, else 'auto'
+   * @default false
    */
-  tracker?: TrackerChoice | undefined;
+  rearm?: boolean | undefined;
+}
+
+/** A run of whole pages, in bytes. */
+export interface DirtyRange {
+  readonly byteOffset: number;
+  readonly byteLength: number;
+}
+
+/** Pages that have changed. Iterating over it, or `forEach`, makes no array of its ranges. */
+export interface DirtyReport extends Iterable<DirtyRange> {
+  /** How many pages. */
+  readonly pageCount: number;
+
+  /** The same in bytes. */
+  readonly byteLength: number;
+
+  /** How many ranges. */
+  readonly rangeCount: number;
+
+  /** Them, ascending; neighbours are joined. Made when first read. */
+  readonly ranges: readonly DirtyRange[];
+
+  /**
+   * `false` when the tracker could not tell, and more pages are reported than have changed: all of them, or some again.
+   * Never the other way round: a page that is not reported has not changed.
+   */
+  readonly exact: boolean;
+
+  /** Why it could not tell. */
+  readonly reason?: string;
+
+  /** Calls `visit` for each range, ascending. Makes no objects. */
+  forEach(visit: (byteOffset: number, byteLength: number) => void): void;
+}
+
+/** Where {@link MemoryView.map} puts pages of a region, and which. */
+export interface MapOptions {
+  /** First byte in the view, a multiple of the page size. */
+  byteOffset: number;
+
+  /**
+   * First byte in the region, a multiple of the page size.
+   *
+   * @default 0
+   */
+  regionOffset?: number | undefined;
+
+  /**
+   * Length in bytes, a multiple of the page size unless it reaches the end of the region; that page is mapped whole.
+   *
+   * @default up to the end of the region
+   */
+  byteLength?: number | undefined;
+}
+
+/** Options of {@link MemoryView.discard}. */
+export interface DiscardOptions {
+  /**
+   * What the pages hold afterwards: zeros, or what the baseline has there.
+   *
+   * @default 'zero'
+   */
+  contents?: 'zero' | 'baseline' | undefined;
+}
+
+/** What {@link MemoryView.trim} did. */
+export interface TrimReport {
+  /** Pages that were given back to the system. */
+  readonly pagesReleased: number;
+
+  /** Bytes that are still private to this memory. */
+  readonly privateByteLength: number;
+}
+
+/** What {@link MemoryView.prefault} did. */
+export interface PrefaultReport {
+  /** Pages that were made ready. */
+  readonly pageCount: number;
 }
 
 /**
@@ -171,17 +259,69 @@ export class MemoryView implements Disposable {
    * Call it when nothing of the guest is on the stack. State beside the memory (globals, tables, JavaScript) is not
    * touched: see `InstanceSnapshot` of `pagefold/wasm`.
    *
-   * @throws {PagefoldError} `ERR_PAGEFOLD_NO_BASELINE` before the first {@link MemoryView.snapshot}.
+   * @throws {PagefoldError} `ERR_PAGEFOLD_NO_BASELINE` before the first {@link MemoryView.snapshot}; with the option `verify`
+   * `ERR_PAGEFOLD_VERIFY`, with `byteOffset`, when the memory is not the baseline afterwards: the next reset then maps
+   * everything anew.
    */
   reset(): ResetReport;
 
   /**
    * The pages that differ from the baseline. Changes nothing: asked again, it answers the same. What the tracker reports
-   * is compared with the baseline, so a page that was written with what it held before is not among them.
+   * is compared with the baseline, so a page that was written with what it held before is not among them. Where other
+   * memory was put ({@link MemoryView.map}, {@link MemoryView.discard}) all pages are, until the next reset.
+   *
+   * With `rearm`: the pages that have changed since the last such call.
    *
    * @throws {PagefoldError} `ERR_PAGEFOLD_NO_BASELINE` before the first {@link MemoryView.snapshot}.
    */
-  dirty(): DirtyReport;
+  dirty(options?: DirtyOptions): DirtyReport;
+
+  /**
+   * Puts pages of a region in place of pages of this memory: what is written to them here is read in the region, in the file
+   * behind it, and wherever else they are mapped, at once and without a copy. Of a file that was opened copy-on-write,
+   * the pages show what the file holds, and what is written to them stays here.
+   *
+   * The next reset or {@link MemoryView.restore} puts the baseline in their place; {@link MemoryView.snapshot} captures what
+   * they hold, and puts the captured pages there. {@link MemoryView.discard} ends it earlier. When the view or the region
+   * is disposed they stay. When the engine moves the memory in order to grow it, which it does only without room to grow
+   * in place, the new place gets a copy of what they hold.
+   *
+   * @throws {PagefoldError} `ERR_PAGEFOLD_UNSUPPORTED` for a region that was not allocated with `mappable: true`;
+   * `ERR_PAGEFOLD_OUT_OF_RANGE`, `ERR_PAGEFOLD_UNALIGNED`; `ERR_PAGEFOLD_OUT_OF_MEMORY` when the process has no mappings
+   * left: each run of mapped pages takes up to two of some 65,530.
+   */
+  map(region: Region, options: MapOptions): void;
+
+  /**
+   * Gives the memory of a range back to the system. It holds zeros afterwards, or the baseline; a reset brings the baseline
+   * back. For what a guest has freed: zeros for a range that has other contents in the baseline take up to two of the
+   * process's mappings until then, so that few long ranges are better than many short ones.
+   *
+   * @param byteOffset first byte, a multiple of the page size
+   * @param byteLength length in bytes, a multiple of the page size unless it reaches the end of the view
+   * @throws {PagefoldError} `ERR_PAGEFOLD_OUT_OF_RANGE`, `ERR_PAGEFOLD_UNALIGNED`; `ERR_PAGEFOLD_NO_BASELINE` when there is
+   * none to be shown; `ERR_PAGEFOLD_OUT_OF_MEMORY` when the process has no mappings left.
+   */
+  discard(byteOffset: number, byteLength: number, options?: DiscardOptions): void;
+
+  /**
+   * Gives private pages that hold the baseline back to the system, until at most so many bytes are private: those that were
+   * not written lately first. Contents stay as they are. For a memory that will be idle for a while: about 30 ns a
+   * resident page, 0.2 µs for each that is given back, and 2 µs at the next write to it.
+   *
+   * @param byteLength what may stay private; the option `idleByteLength` of the view, or 0, by default
+   * @throws {PagefoldError} `ERR_PAGEFOLD_NO_BASELINE`; `ERR_PAGEFOLD_SYSTEM` where the system does not tell which pages are
+   * private.
+   */
+  trim(byteLength?: number): TrimReport;
+
+  /**
+   * Makes private copies of the pages that memories with this baseline are known to write in every cycle, ahead of time: the
+   * next guest then takes no fault for them. About 1.2 µs a page. Nothing is known before some cycles of one memory.
+   *
+   * @throws {PagefoldError} `ERR_PAGEFOLD_NO_BASELINE`; `ERR_PAGEFOLD_OUT_OF_MEMORY` when there is no room.
+   */
+  prefault(): PrefaultReport;
 
   /**
    * How much memory stands behind the view: of its own, and shared with other memories of the same snapshot. Reads and
@@ -205,12 +345,54 @@ export interface RegionOptions {
    */
   maxByteLength?: number | undefined;
 
+  /**
+   * Whether the pages can be put into other memories ({@link MemoryView.map}). Such a region cannot be tracked itself, takes
+   * one descriptor, and pays for a page when it is first read as well.
+   *
+   * @default false
+   */
+  mappable?: boolean | undefined;
+
+  /** Shown by `util.inspect`. */
+  name?: string | undefined;
+}
+
+/** Options of {@link Region.open}. */
+export interface RegionFileOptions {
+  /**
+   * `copy-on-write`: the file never changes, what is written stays in the memory that it was written in. `read-write`: the
+   * file changes, and with it every other mapping of it, in other processes too.
+   *
+   * @default 'copy-on-write'
+   */
+  access?: 'copy-on-write' | 'read-write' | undefined;
+
+  /**
+   * First byte in the file, a multiple of the page size.
+   *
+   * @default 0
+   */
+  byteOffset?: number | undefined;
+
+  /**
+   * Length in bytes.
+   *
+   * @default up to the end of the file
+   */
+  byteLength?: number | undefined;
+
   /** Shown by `util.inspect`. */
   name?: string | undefined;
 }
 
 /**
- * Memory that pagefold owns: zero-filled, outside the engine's heap, growable in place, returned by {@link
+ * Who shares the bytes of a region: nobody (`private`), the memories that it is mapped into (`shared`), those and a file
+ * (`read-write`), or nobody, with a file as what they were at first (`copy-on-write`).
+ */
+export type RegionAccess = 'private' | 'shared' | 'copy-on-write' | 'read-write';
+
+/**
+ * Memory that pagefold owns: zero-filled or a file, outside the engine's heap, growable in place, returned by {@link
  * Region.dispose} at once.
  */
 export class Region implements Disposable {
@@ -225,11 +407,32 @@ export class Region implements Disposable {
    */
   static allocate(byteLength: number, options?: RegionOptions): Region;
 
+  /**
+   * Maps a regular file, or a part of it, without a copy: its pages are read when they are first used. It cannot grow. Its
+   * pages can be put into other memories ({@link MemoryView.map}), and are shared with all that have the file mapped.
+   *
+   * **The file must not be made shorter while it is mapped**, by this process or another one: touching a page that it has
+   * lost ends the process (SIGBUS). So do a page that the device cannot read, and, with `read-write`, a write to a hole of
+   * the file when its file system is full. Where you cannot rule that out, read the file into a region of its own instead;
+   * {@link Snapshot.open} always copies. With `read-write` other processes can change the bytes at any time; agree with them on who writes when.
+   *
+   * @throws {PagefoldError} `ERR_PAGEFOLD_SYSTEM` with `errno` when the file cannot be opened or mapped;
+   * `ERR_PAGEFOLD_UNSUPPORTED` when it is no regular file; `ERR_PAGEFOLD_OUT_OF_RANGE` when the part is empty or ends after
+   * the file; `ERR_PAGEFOLD_UNALIGNED`.
+   */
+  static open(path: string, options?: RegionFileOptions): Region;
+
   /** Bytes in use. */
   get byteLength(): number;
 
   /** Bytes that {@link Region.grow} can reach. */
   get maxByteLength(): number;
+
+  /** Who shares the bytes. */
+  get access(): RegionAccess;
+
+  /** Whether the pages can be put into other memories: whether {@link Region.access} is not `private`. */
+  get mappable(): boolean;
 
   /** The name given at allocation; empty without one. */
   get name(): string;
@@ -251,21 +454,22 @@ export class Region implements Disposable {
    * @param byteOffset first byte, a multiple of the page size; 0 by default
    * @param byteLength length in bytes, a multiple of the page size
    * @throws {PagefoldError} `ERR_PAGEFOLD_OUT_OF_RANGE`, `ERR_PAGEFOLD_UNALIGNED`; `ERR_PAGEFOLD_BUSY` when another view
-   * covers some of it.
+   * covers some of it; `ERR_PAGEFOLD_UNSUPPORTED` when the region is mappable.
    */
   view(byteOffset?: number, byteLength?: number, options?: ViewOptions): MemoryView;
 
   /**
    * Makes the region longer, in place; the new bytes are zero.
    *
-   * @throws {PagefoldError} `ERR_PAGEFOLD_OUT_OF_RANGE` when that is shorter than now, or above the maximum;
+   * @throws {PagefoldError} `ERR_PAGEFOLD_OUT_OF_RANGE` when that is shorter than now, or above the maximum, which for a
+   * file is its length;
    * `ERR_PAGEFOLD_DETACHED` when the buffer was transferred to another owner.
    */
   grow(byteLength: number): void;
 
   /**
    * Gives the memory back at once. Arrays over it become empty, its views unusable. Await I/O on its bytes first: an
-   * unfinished call ends with an error. Idempotent.
+   * unfinished call ends with an error. Pages that are mapped into other memories stay there. Idempotent.
    *
    * If the buffer was transferred to another owner, the memory is that owner's and goes with it.
    */
@@ -276,9 +480,9 @@ export class Region implements Disposable {
 /** What {@link MemoryView.reset} or {@link MemoryView.restore} did, and why. */
 export interface ResetReport {
   /**
-   * `copy-back`: the pages that may have changed were copied. `copy-all`: all pages were copied, without asking which had
-   * changed. `release`: of the changed pages some were copied, the others given back to the system. `remap`: the image
-   * was mapped anew over everything.
+   * `copy-back`: the pages that may have changed were copied. `copy-all`: all pages were, without asking which had changed.
+   * `release`: as many were copied as may stay private, the others were given back to the system. `remap`: the image was
+   * mapped anew over everything.
    */
   readonly strategy: 'copy-back' | 'copy-all' | 'release' | 'remap';
 
@@ -297,7 +501,7 @@ export interface ResetReport {
   /** Pages whose contents were put back. */
   readonly pagesRestored: number;
 
-  /** Pages that were given back to the system and show the baseline again: zeros, past its end. */
+  /** Pages that were given back to the system and show the baseline again, or zeros past its end. */
   readonly pagesReleased: number;
 
   /** Length of the view in bytes. */
@@ -305,33 +509,6 @@ export interface ResetReport {
 
   /** Time spent, without the call from JavaScript itself. */
   readonly microseconds: number;
-}
-
-/** A run of whole pages, in bytes. */
-export interface DirtyRange {
-  readonly byteOffset: number;
-  readonly byteLength: number;
-}
-
-/** The pages that differ from the baseline. */
-export interface DirtyReport {
-  /** How many pages. */
-  readonly pageCount: number;
-
-  /** The same in bytes. */
-  readonly byteLength: number;
-
-  /** Them, ascending; neighbours are joined. */
-  readonly ranges: readonly DirtyRange[];
-
-  /**
-   * `false` when the tracker could not tell, and every page is reported. Never the other way round: a page that is not
-   * reported is equal to the baseline.
-   */
-  readonly exact: boolean;
-
-  /** Why it could not tell. */
-  readonly reason?: string;
 }
 
 /** How much memory stands behind a view, in whole pages: a region's last page may be used in part. */
@@ -444,6 +621,39 @@ export type TrackerChoice = TrackerKind | 'auto';
 export interface RejectedTracker {
   readonly tracker: TrackerKind;
   readonly reason: string;
+}
+
+/** Options of a new {@link MemoryView}. */
+export interface ViewOptions {
+  /**
+   * How changed pages are found.
+   *
+   * @default the environment variable `PAGEFOLD_TRACKER`, else 'auto'
+   */
+  tracker?: TrackerChoice | undefined;
+
+  /**
+   * Bytes that may stay private to this memory after a reset, in whole pages. Pages beyond that are given back to the
+   * system, those that are written in every cycle last; the next write to one costs about 2 µs more.
+   *
+   * @default no limit
+   */
+  residentByteLength?: number | undefined;
+
+  /**
+   * Private bytes that {@link MemoryView.trim} leaves, unless it is told otherwise.
+   *
+   * @default 0
+   */
+  idleByteLength?: number | undefined;
+
+  /**
+   * Whether a reset is checked against the baseline before it is reported as done. `sample`: 64 pages, others each time,
+   * about 10 µs. `always`: every page, about 0.2 µs each; for tests. A difference is `ERR_PAGEFOLD_VERIFY`.
+   *
+   * @default 'never'
+   */
+  verify?: 'never' | 'sample' | 'always' | undefined;
 }
 
 export {};

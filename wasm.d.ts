@@ -1,4 +1,4 @@
-import type { MemoryView, ViewOptions, ResetReport, Snapshot } from './index.js';
+import type { MemoryView, ResetReport, Snapshot, ViewOptions } from './index.js';
 
 /** Options of {@link InstanceSnapshot.capture}. `S` is the state that the guest has in JavaScript. */
 export interface InstanceSnapshotOptions<S = unknown> extends ViewOptions {

@@ -58,6 +58,7 @@ const ELSEWHERE: ReadonlySet<ErrorCode> = new Set([
   'ERR_PAGEFOLD_EXTERNAL_BUFFERS',
   'ERR_PAGEFOLD_MEMORY64', // 09.instance-snapshot
   'ERR_PAGEFOLD_UNSUPPORTED',
+  'ERR_PAGEFOLD_VERIFY', // 22.verify
 ]);
 
 test('every code is reached', (t) => {
@@ -117,7 +118,7 @@ test('an error that no system call caused has neither', (t) => {
   const error = refused(t, 'ERR_PAGEFOLD_OUT_OF_RANGE', () => Region.allocate(-1));
   t.is(error.errno, undefined);
   t.is(error.syscall, undefined);
-  t.false('errno' in error || 'syscall' in error || 'cause' in error);
+  t.false('errno' in error || 'syscall' in error || 'byteOffset' in error || 'cause' in error);
 });
 
 test('an error of an engine is the cause', (t) => {
@@ -154,6 +155,8 @@ test('a PagefoldError can be made, for tests of those who use it', (t) => {
   const error = new PagefoldError('ERR_PAGEFOLD_SYSTEM', 'what', { cause, errno: 5, syscall: 'read' });
   t.like(error, { name: 'PagefoldError', code: 'ERR_PAGEFOLD_SYSTEM', message: 'what', errno: 5, syscall: 'read' });
   t.is(error.cause, cause);
+  t.false('byteOffset' in error);
+  t.is(new PagefoldError('ERR_PAGEFOLD_VERIFY', 'what', { byteOffset: 0 }).byteOffset, 0);
   t.false('cause' in new PagefoldError('ERR_PAGEFOLD_SYSTEM', 'what'));
   t.true('cause' in new PagefoldError('ERR_PAGEFOLD_SYSTEM', 'what', { cause: undefined }));
 });

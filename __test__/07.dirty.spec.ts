@@ -13,16 +13,13 @@ for (const tracker of TRACKERS) {
     const view = MemoryView.adopt(new WebAssembly.Memory({ initial: 4 }), { tracker });
     view.snapshot();
     for (const page of [0, 1, 2, 9, 63]) view.bytes[page * PAGE + 7] = 1;
-    t.deepEqual(view.dirty(), {
-      pageCount: 5,
-      byteLength: 5 * PAGE,
-      ranges: [
-        { byteOffset: 0, byteLength: 3 * PAGE },
-        { byteOffset: 9 * PAGE, byteLength: PAGE },
-        { byteOffset: 63 * PAGE, byteLength: PAGE },
-      ],
-      exact: true,
-    });
+    const report = view.dirty();
+    t.deepEqual({ ...report }, { pageCount: 5, byteLength: 5 * PAGE, rangeCount: 3, exact: true } as object);
+    t.deepEqual(report.ranges, [
+      { byteOffset: 0, byteLength: 3 * PAGE },
+      { byteOffset: 9 * PAGE, byteLength: PAGE },
+      { byteOffset: 63 * PAGE, byteLength: PAGE },
+    ]);
     view.dispose();
   });
 
@@ -32,7 +29,7 @@ for (const tracker of TRACKERS) {
     view.snapshot();
     view.bytes[0] = 1;
     const first = view.dirty();
-    for (let round = 0; round < 5; round++) t.deepEqual(view.dirty(), first);
+    for (let round = 0; round < 5; round++) t.deepEqual(JSON.stringify(view.dirty()), JSON.stringify(first));
     view.bytes[5 * PAGE] = 1;
     t.deepEqual(pagesOf(view.dirty()), [0, 5]);
     t.deepEqual(pagesOf(first), [0], 'a report is not changed by the next one');

@@ -18,7 +18,8 @@ export type ErrorCode =
   | 'ERR_PAGEFOLD_SYSTEM'
   | 'ERR_PAGEFOLD_UNALIGNED'
   | 'ERR_PAGEFOLD_UNRESTORABLE'
-  | 'ERR_PAGEFOLD_UNSUPPORTED';
+  | 'ERR_PAGEFOLD_UNSUPPORTED'
+  | 'ERR_PAGEFOLD_VERIFY';
 
 /** What a {@link PagefoldError} can carry beside its code and message. */
 export interface PagefoldErrorOptions extends ErrorOptions {
@@ -26,10 +27,13 @@ export interface PagefoldErrorOptions extends ErrorOptions {
   errno?: number | undefined;
   /** The system call that failed. */
   syscall?: string | undefined;
+  /** The byte of the memory that the error is about. */
+  byteOffset?: number | undefined;
 }
 
 /**
- * The error that every function of pagefold throws. An operation that throws has changed nothing.
+ * The error that every function of pagefold throws. An operation that throws has changed nothing, apart from a reset that
+ * finds afterwards that it was not complete (`ERR_PAGEFOLD_VERIFY`).
  *
  * `code` is stable and documented in docs/errors.md; the message says what was wrong and what to do.
  */
@@ -41,17 +45,19 @@ export class PagefoldError extends Error {
   declare readonly errno?: number;
   /** The system call that failed, where one did. */
   declare readonly syscall?: string;
+  /** With `ERR_PAGEFOLD_VERIFY`: the first byte of the view that differs from its baseline. */
+  declare readonly byteOffset?: number;
 
   constructor(code: ErrorCode, message: string, options: PagefoldErrorOptions = {}) {
     super(message, 'cause' in options ? { cause: options.cause } : undefined);
     this.code = code;
-    if (options.errno !== undefined) Object.defineProperty(this, 'errno', { value: options.errno, enumerable: true });
-    if (options.syscall !== undefined)
-      Object.defineProperty(this, 'syscall', { value: options.syscall, enumerable: true });
+    for (const key of ['errno', 'syscall', 'byteOffset'] as const) {
+      if (options[key] !== undefined) Object.defineProperty(this, key, { value: options[key], enumerable: true });
+    }
   }
 }
 
-/** Between the fields of a failure of the addon: code, system call, errno, message. */
+/** Between the fields of a failure of the addon: code, system call, errno, byte offset, message. */
 const SEPARATOR = '\u001f';
 
 /**
@@ -61,11 +67,12 @@ const SEPARATOR = '\u001f';
  */
 export function translated(thrown: unknown): unknown {
   if (!(thrown instanceof Error)) return thrown;
-  const [code, syscall, errno, ...message] = thrown.message.split(SEPARATOR);
+  const [code, syscall, errno, byteOffset, ...message] = thrown.message.split(SEPARATOR);
   if (message.length === 0 || !code?.startsWith('ERR_PAGEFOLD_')) return thrown;
   return new PagefoldError(code as ErrorCode, message.join(SEPARATOR), {
     errno: errno ? Number(errno) : undefined,
     syscall: syscall || undefined,
+    byteOffset: byteOffset ? Number(byteOffset) : undefined,
   });
 }
 

@@ -1,7 +1,15 @@
 export { doctor, type DoctorFinding, type DoctorReport } from './doctor.ts';
 export { PagefoldError, type ErrorCode, type PagefoldErrorOptions } from './errors.ts';
-export { MemoryView, type ViewOptions } from './memory-view.ts';
-export { Region, type RegionOptions } from './region.ts';
-export type { DirtyRange, DirtyReport, ResetReport, ResidencyReport } from './report.ts';
+export type { DirtyOptions, DirtyRange, DirtyReport } from './dirty-report.ts';
+export {
+  MemoryView,
+  type DiscardOptions,
+  type MapOptions,
+  type PrefaultReport,
+  type TrimReport,
+} from './memory-view.ts';
+export { Region, type RegionAccess, type RegionFileOptions, type RegionOptions } from './region.ts';
+export type { ResetReport, ResidencyReport } from './report.ts';
 export { Snapshot, type AbortOptions } from './snapshot.ts';
 export type { RejectedTracker, TrackerChoice, TrackerKind } from './tracker.ts';
+export type { ViewOptions } from './view-options.ts';

@@ -3,13 +3,15 @@ import type { InspectOptionsStylized } from 'node:util';
 import type { NativeRegion } from '../native/index.cjs';
 import { binding } from './binding.ts';
 import { bufferByteLength } from './buffer.ts';
-import { checkBytes, checkOptions, checkText } from './check.ts';
+import { checkBytes, checkChoice, checkOptions, checkPath, checkText, wrongType } from './check.ts';
 import { native, PagefoldError } from './errors.ts';
 import { INSPECT, inspected, stateOf } from './inspect.ts';
 import { checkMadeHere, MADE_HERE, type MadeHere } from './made-here.ts';
-import { MemoryView, type ViewOptions } from './memory-view.ts';
+import { MemoryView } from './memory-view.ts';
 import { pageByteLength } from './page.ts';
+import { setPartsOf } from './region-parts.ts';
 import type { Source } from './source.ts';
+import type { ViewOptions } from './view-options.ts';
 
 /** Options of {@link Region.allocate}. */
 export interface RegionOptions {
@@ -19,17 +21,56 @@ export interface RegionOptions {
    * @default the length
    */
   maxByteLength?: number | undefined;
+  /**
+   * Whether the pages can be put into other memories ({@link MemoryView.map}). Such a region cannot be tracked itself, takes
+   * one descriptor, and pays for a page when it is first read as well.
+   *
+   * @default false
+   */
+  mappable?: boolean | undefined;
+  /** Shown by `util.inspect`. */
+  name?: string | undefined;
+}
+
+/** Options of {@link Region.open}. */
+export interface RegionFileOptions {
+  /**
+   * `copy-on-write`: the file never changes, what is written stays in the memory that it was written in. `read-write`: the
+   * file changes, and with it every other mapping of it, in other processes too.
+   *
+   * @default 'copy-on-write'
+   */
+  access?: 'copy-on-write' | 'read-write' | undefined;
+  /**
+   * First byte in the file, a multiple of the page size.
+   *
+   * @default 0
+   */
+  byteOffset?: number | undefined;
+  /**
+   * Length in bytes.
+   *
+   * @default up to the end of the file
+   */
+  byteLength?: number | undefined;
   /** Shown by `util.inspect`. */
   name?: string | undefined;
 }
 
 /**
- * Memory that pagefold owns: zero-filled, outside the engine's heap, growable in place, returned by {@link
+ * Who shares the bytes of a region: nobody (`private`), the memories that it is mapped into (`shared`), those and a file
+ * (`read-write`), or nobody, with a file as what they were at first (`copy-on-write`).
+ */
+export type RegionAccess = 'private' | 'shared' | 'copy-on-write' | 'read-write';
+
+/**
+ * Memory that pagefold owns: zero-filled or a file, outside the engine's heap, growable in place, returned by {@link
  * Region.dispose} at once.
  */
 export class Region implements Disposable {
   readonly #maxByteLength: number;
   readonly #mappedByteLength: number;
+  readonly #access: RegionAccess;
   readonly #name: string;
   #native: NativeRegion | undefined;
   #byteLength: number;
@@ -38,14 +79,25 @@ export class Region implements Disposable {
   #bytes: Uint8Array<ArrayBuffer> | undefined;
 
   /** @internal */
-  constructor(made: MadeHere, byteLength: number, maxByteLength: number, name: string) {
-    checkMadeHere(made, 'a Region is made by Region.allocate()');
-    const region = native(() => new (binding().NativeRegion)(byteLength, maxByteLength));
+  constructor(made: MadeHere, region: NativeRegion, maxByteLength: number, access: RegionAccess, name: string) {
+    checkMadeHere(made, 'a Region is made by Region.allocate() or Region.open()');
     this.#native = region;
-    this.#byteLength = byteLength;
+    this.#byteLength = region.byteLength();
     this.#maxByteLength = maxByteLength;
     this.#mappedByteLength = region.mappedByteLength();
+    this.#access = access;
     this.#name = name;
+  }
+
+  static {
+    setPartsOf((region) => {
+      if (typeof region !== 'object' || region === null || !(#native in region)) return undefined;
+      return () => {
+        const native = region.#alive();
+        if (region.#buffer !== undefined) region.#attachedBuffer();
+        return { native, byteLength: region.#byteLength };
+      };
+    });
   }
 
   /**
@@ -56,9 +108,38 @@ export class Region implements Disposable {
    */
   static allocate(byteLength: number, options?: RegionOptions): Region {
     const length = checkBytes(byteLength, 'byteLength', 1);
-    const { maxByteLength, name } = checkOptions(options);
+    const { maxByteLength, mappable = false, name } = checkOptions(options);
     const max = maxByteLength === undefined ? length : checkBytes(maxByteLength, 'maxByteLength', length);
-    return new Region(MADE_HERE, length, max, name === undefined ? '' : checkText(name, 'name'));
+    if (typeof mappable !== 'boolean') throw wrongType(mappable, 'mappable', 'a boolean');
+    const text = name === undefined ? '' : checkText(name, 'name');
+    const { NativeRegion } = binding();
+    const region = native(() => new NativeRegion(length, max, mappable));
+    return new Region(MADE_HERE, region, max, mappable ? 'shared' : 'private', text);
+  }
+
+  /**
+   * Maps a regular file, or a part of it, without a copy: its pages are read when they are first used. It cannot grow. Its
+   * pages can be put into other memories ({@link MemoryView.map}), and are shared with all that have the file mapped.
+   *
+   * **The file must not be made shorter while it is mapped**, by this process or another one: touching a page that it has
+   * lost ends the process (SIGBUS). So do a page that the device cannot read, and, with `read-write`, a write to a hole of
+   * the file when its file system is full. Where you cannot rule that out, read the file into a region of its own instead;
+   * {@link Snapshot.open} always copies. With `read-write` other processes can change the bytes at any time; agree with them on who writes when.
+   *
+   * @throws {PagefoldError} `ERR_PAGEFOLD_SYSTEM` with `errno` when the file cannot be opened or mapped;
+   * `ERR_PAGEFOLD_UNSUPPORTED` when it is no regular file; `ERR_PAGEFOLD_OUT_OF_RANGE` when the part is empty or ends after
+   * the file; `ERR_PAGEFOLD_UNALIGNED`.
+   */
+  static open(path: string, options?: RegionFileOptions): Region {
+    const checked = checkPath(path);
+    const { access: wanted, byteOffset, byteLength, name } = checkOptions(options);
+    const access = checkChoice(wanted ?? 'copy-on-write', 'access', ['copy-on-write', 'read-write']);
+    const offset = byteOffset === undefined ? 0 : checkBytes(byteOffset, 'byteOffset');
+    const length = byteLength === undefined ? undefined : checkBytes(byteLength, 'byteLength', 1);
+    const text = name === undefined ? '' : checkText(name, 'name');
+    const { NativeRegion } = binding();
+    const region = native(() => NativeRegion.open(checked, access === 'read-write', offset, length));
+    return new Region(MADE_HERE, region, region.byteLength(), access, text);
   }
 
   /** Bytes in use. */
@@ -69,6 +150,16 @@ export class Region implements Disposable {
   /** Bytes that {@link Region.grow} can reach. */
   get maxByteLength(): number {
     return this.#maxByteLength;
+  }
+
+  /** Who shares the bytes. */
+  get access(): RegionAccess {
+    return this.#access;
+  }
+
+  /** Whether the pages can be put into other memories: whether {@link Region.access} is not `private`. */
+  get mappable(): boolean {
+    return this.#access !== 'private';
   }
 
   /** The name given at allocation; empty without one. */
@@ -99,7 +190,7 @@ export class Region implements Disposable {
    * @param byteOffset first byte, a multiple of the page size; 0 by default
    * @param byteLength length in bytes, a multiple of the page size
    * @throws {PagefoldError} `ERR_PAGEFOLD_OUT_OF_RANGE`, `ERR_PAGEFOLD_UNALIGNED`; `ERR_PAGEFOLD_BUSY` when another view
-   * covers some of it.
+   * covers some of it; `ERR_PAGEFOLD_UNSUPPORTED` when the region is mappable.
    */
   view(byteOffset = 0, byteLength?: number, options?: ViewOptions): MemoryView {
     this.#alive();
@@ -109,6 +200,13 @@ export class Region implements Disposable {
       throw new PagefoldError(
         'ERR_PAGEFOLD_OUT_OF_RANGE',
         `${length ?? 'some'} bytes at offset ${offset} of a region of ${this.#byteLength} bytes`,
+      );
+    }
+    if (this.mappable) {
+      throw new PagefoldError(
+        'ERR_PAGEFOLD_UNSUPPORTED',
+        'a region that is mappable cannot be tracked: a snapshot would put other pages in place of those that are shared; ' +
+          'map it into a tracked memory instead, or copy it into a region of its own',
       );
     }
     const page = pageByteLength();
@@ -125,7 +223,8 @@ export class Region implements Disposable {
   /**
    * Makes the region longer, in place; the new bytes are zero.
    *
-   * @throws {PagefoldError} `ERR_PAGEFOLD_OUT_OF_RANGE` when that is shorter than now, or above the maximum;
+   * @throws {PagefoldError} `ERR_PAGEFOLD_OUT_OF_RANGE` when that is shorter than now, or above the maximum, which for a
+   * file is its length;
    * `ERR_PAGEFOLD_DETACHED` when the buffer was transferred to another owner.
    */
   grow(byteLength: number): void {
@@ -138,7 +237,7 @@ export class Region implements Disposable {
 
   /**
    * Gives the memory back at once. Arrays over it become empty, its views unusable. Await I/O on its bytes first: an
-   * unfinished call ends with an error. Idempotent.
+   * unfinished call ends with an error. Pages that are mapped into other memories stay there. Idempotent.
    *
    * If the buffer was transferred to another owner, the memory is that owner's and goes with it.
    */
@@ -159,8 +258,8 @@ export class Region implements Disposable {
   /** @internal */
   [INSPECT](_depth: number, options: InspectOptionsStylized, inspect: (value: unknown) => string): string {
     const properties = (): object => {
-      const { name, byteLength, maxByteLength } = this;
-      return { ...(name !== '' && { name }), byteLength, maxByteLength };
+      const { name, byteLength, maxByteLength, access, mappable } = this;
+      return { ...(name !== '' && { name }), byteLength, maxByteLength, ...(mappable && { access }) };
     };
     const state = stateOf(#native in this, () => this.disposed);
     return inspected('Region', state, properties, options, inspect);

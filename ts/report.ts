@@ -3,9 +3,9 @@ import type { TrackerKind } from './tracker.ts';
 /** What {@link MemoryView.reset} or {@link MemoryView.restore} did, and why. */
 export interface ResetReport {
   /**
-   * `copy-back`: the pages that may have changed were copied. `copy-all`: all pages were copied, without asking which had
-   * changed. `release`: of the changed pages some were copied, the others given back to the system. `remap`: the image
-   * was mapped anew over everything.
+   * `copy-back`: the pages that may have changed were copied. `copy-all`: all pages were, without asking which had changed.
+   * `release`: as many were copied as may stay private, the others were given back to the system. `remap`: the image was
+   * mapped anew over everything.
    */
   readonly strategy: 'copy-back' | 'copy-all' | 'release' | 'remap';
   /** Why, in words. */
@@ -18,35 +18,12 @@ export interface ResetReport {
   readonly pagesDirty: number;
   /** Pages whose contents were put back. */
   readonly pagesRestored: number;
-  /** Pages that were given back to the system and show the baseline again: zeros, past its end. */
+  /** Pages that were given back to the system and show the baseline again, or zeros past its end. */
   readonly pagesReleased: number;
   /** Length of the view in bytes. */
   readonly byteLength: number;
   /** Time spent, without the call from JavaScript itself. */
   readonly microseconds: number;
-}
-
-/** A run of whole pages, in bytes. */
-export interface DirtyRange {
-  readonly byteOffset: number;
-  readonly byteLength: number;
-}
-
-/** The pages that differ from the baseline. */
-export interface DirtyReport {
-  /** How many pages. */
-  readonly pageCount: number;
-  /** The same in bytes. */
-  readonly byteLength: number;
-  /** Them, ascending; neighbours are joined. */
-  readonly ranges: readonly DirtyRange[];
-  /**
-   * `false` when the tracker could not tell, and every page is reported. Never the other way round: a page that is not
-   * reported is equal to the baseline.
-   */
-  readonly exact: boolean;
-  /** Why it could not tell. */
-  readonly reason?: string;
 }
 
 /** How much memory stands behind a view, in whole pages: a region's last page may be used in part. */
@@ -66,6 +43,7 @@ export interface ResidencyReport {
   readonly swappedByteLength: number;
 }
 
+/** In the order of the addon's numbers, as the reasons are. */
 const STRATEGIES = ['copy-back', 'remap', 'copy-all', 'release'] as const;
 
 const REASONS = [
@@ -73,11 +51,11 @@ const REASONS = [
   'another baseline was taken',
   'the memory is at other addresses than before',
   'the tracker could not tell what had changed',
-  'nearly all pages are written in every cycle',
-  'more pages had changed than may stay private',
+  'nearly all pages are written in every cycle, so that asking costs more than copying the rest',
+  'more pages had changed than residentByteLength lets stay private',
 ] as const;
 
-/** The one of {@link REASONS} that has a detail. */
+/** The only one of {@link REASONS} that has a detail. */
 const TRACKING_LOST = 3;
 
 /** What the addon exchanges with the façade: the numbers of a report in its order, and the length of the view. */

@@ -20,6 +20,7 @@ const CODES: Record<ErrorCode, true> = {
   ERR_PAGEFOLD_UNALIGNED: true,
   ERR_PAGEFOLD_UNRESTORABLE: true,
   ERR_PAGEFOLD_UNSUPPORTED: true,
+  ERR_PAGEFOLD_VERIFY: true,
 };
 
 /** Every code that there is: the compiler refuses this list when it is not complete. */

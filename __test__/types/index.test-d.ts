@@ -6,18 +6,25 @@ import {
   Region,
   Snapshot,
   type AbortOptions,
+  type DirtyOptions,
   type DirtyRange,
   type DirtyReport,
+  type DiscardOptions,
   type DoctorFinding,
   type DoctorReport,
   type ErrorCode,
+  type MapOptions,
   type PagefoldErrorOptions,
+  type PrefaultReport,
+  type RegionAccess,
+  type RegionFileOptions,
   type RegionOptions,
   type RejectedTracker,
   type ResetReport,
   type ResidencyReport,
   type TrackerChoice,
   type TrackerKind,
+  type TrimReport,
   type ViewOptions,
 } from 'pagefold';
 
@@ -43,6 +50,16 @@ check<Same<Parameters<typeof Snapshot.open>, [path: string]>>();
 check<Same<Parameters<typeof Snapshot.openAsync>, [path: string, options?: AbortOptions | undefined]>>();
 check<Same<Parameters<Snapshot['saveAsync']>, [path: string, options?: AbortOptions | undefined]>>();
 check<Same<Parameters<MemoryView['restore']>, [snapshot: Snapshot]>>();
+check<Same<Parameters<MemoryView['dirty']>, [options?: DirtyOptions | undefined]>>();
+check<Same<Parameters<MemoryView['map']>, [region: Region, options: MapOptions]>>();
+check<
+  Same<
+    Parameters<MemoryView['discard']>,
+    [byteOffset: number, byteLength: number, options?: DiscardOptions | undefined]
+  >
+>();
+check<Same<Parameters<MemoryView['trim']>, [byteLength?: number | undefined]>>();
+check<Same<Parameters<typeof Region.open>, [path: string, options?: RegionFileOptions | undefined]>>();
 
 // Results.
 check<Same<ReturnType<typeof Region.allocate>, Region>>();
@@ -55,6 +72,13 @@ check<Same<ReturnType<MemoryView['residency']>, ResidencyReport>>();
 check<Same<ReturnType<typeof Snapshot.openAsync>, Promise<Snapshot>>>();
 check<Same<ReturnType<Snapshot['saveAsync']>, Promise<void>>>();
 check<Same<ReturnType<typeof doctor>, DoctorReport>>();
+check<Same<ReturnType<MemoryView['map']>, void>>();
+check<Same<ReturnType<MemoryView['discard']>, void>>();
+check<Same<ReturnType<MemoryView['trim']>, TrimReport>>();
+check<Same<ReturnType<MemoryView['prefault']>, PrefaultReport>>();
+check<Same<ReturnType<typeof Region.open>, Region>>();
+check<Same<Region['access'], RegionAccess>>();
+check<Same<Region['mappable'], boolean>>();
 check<Same<MemoryView['baseline'], Snapshot | undefined>>();
 check<Same<MemoryView['tracker'], TrackerKind>>();
 check<Same<MemoryView['rejected'], readonly RejectedTracker[]>>();
@@ -68,12 +92,29 @@ check<Same<ReturnType<Region[typeof Symbol.dispose]>, void>>();
 check<Same<TrackerKind, 'uffd-wp' | 'cow-private' | 'pagemap-read' | 'compare'>>();
 check<Same<TrackerChoice, TrackerKind | 'auto'>>();
 check<Same<ViewOptions['tracker'], TrackerChoice | undefined>>();
-check<Same<RegionOptions, { maxByteLength?: number | undefined; name?: string | undefined }>>();
+check<Same<ViewOptions['residentByteLength'], number | undefined>>();
+check<Same<ViewOptions['idleByteLength'], number | undefined>>();
+check<Same<ViewOptions['verify'], 'never' | 'sample' | 'always' | undefined>>();
+check<
+  Same<RegionOptions, { maxByteLength?: number | undefined; mappable?: boolean | undefined; name?: string | undefined }>
+>();
+check<Same<RegionAccess, 'private' | 'shared' | 'copy-on-write' | 'read-write'>>();
+check<Same<RegionFileOptions['access'], 'copy-on-write' | 'read-write' | undefined>>();
+check<Same<MapOptions, { byteOffset: number; regionOffset?: number | undefined; byteLength?: number | undefined }>>();
+check<Same<DiscardOptions, { contents?: 'zero' | 'baseline' | undefined }>>();
+check<Same<DirtyOptions, { rearm?: boolean | undefined }>>();
+check<Same<TrimReport, { readonly pagesReleased: number; readonly privateByteLength: number }>>();
+check<Same<PrefaultReport, { readonly pageCount: number }>>();
 check<Same<AbortOptions, { signal?: AbortSignal | undefined }>>();
 Region.allocate(1, { maxByteLength: undefined, name: undefined });
 Region.allocate(1).view(undefined, undefined, { tracker: undefined });
 // @ts-expect-error an option that there is not
 Region.allocate(1, { maxBytes: 1 });
+declare const view: MemoryView;
+// @ts-expect-error a place is needed
+view.map(Region.allocate(1, { mappable: true }));
+// @ts-expect-error a way that there is not
+Region.open('file', { access: 'read-only' });
 // @ts-expect-error a tracker that there is not
 Region.allocate(1).view(0, 1, { tracker: 'best' });
 // @ts-expect-error lengths are numbers
@@ -113,16 +154,20 @@ check<
 >();
 check<
   Same<
-    DirtyReport,
+    Pick<DirtyReport, 'pageCount' | 'byteLength' | 'rangeCount' | 'ranges' | 'exact' | 'reason'>,
     {
       readonly pageCount: number;
       readonly byteLength: number;
+      readonly rangeCount: number;
       readonly ranges: readonly DirtyRange[];
       readonly exact: boolean;
       readonly reason?: string;
     }
   >
 >();
+check<Same<Parameters<DirtyReport['forEach']>, [visit: (byteOffset: number, byteLength: number) => void]>>();
+declare const dirtyReport: DirtyReport;
+for (const range of dirtyReport) check<Same<typeof range, DirtyRange>>();
 check<Same<DirtyRange, { readonly byteOffset: number; readonly byteLength: number }>>();
 check<Same<DoctorFinding, { readonly name: string; readonly available: boolean; readonly reason?: string }>>();
 check<Same<RejectedTracker, { readonly tracker: TrackerKind; readonly reason: string }>>();
@@ -158,6 +203,7 @@ check<
     | 'ERR_PAGEFOLD_UNALIGNED'
     | 'ERR_PAGEFOLD_UNRESTORABLE'
     | 'ERR_PAGEFOLD_UNSUPPORTED'
+    | 'ERR_PAGEFOLD_VERIFY'
   >
 >();
 const error: Error = new PagefoldError('ERR_PAGEFOLD_SYSTEM', 'why', { cause: 1, errno: 2, syscall: 'open' });
@@ -165,6 +211,7 @@ if (error instanceof PagefoldError) {
   check<Same<typeof error.code, ErrorCode>>();
   check<Same<typeof error.errno, number | undefined>>();
   check<Same<typeof error.syscall, string | undefined>>();
+  check<Same<typeof error.byteOffset, number | undefined>>();
   check<Same<typeof error.name, 'PagefoldError'>>();
 }
 check<Same<PagefoldErrorOptions['cause'], unknown>>();

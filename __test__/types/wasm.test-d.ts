@@ -1,5 +1,5 @@
 // The types of 'pagefold/wasm', as the compiler of a user sees them. Nothing here runs.
-import type { MemoryView, ResetReport, Snapshot, TrackerChoice } from 'pagefold';
+import type { MemoryView, ResetReport, Snapshot, TrackerChoice, ViewOptions } from 'pagefold';
 import { InstanceSnapshot, type InstanceResetReport, type InstanceSnapshotOptions } from 'pagefold/wasm';
 
 import { check, type Same } from './assert-type.ts';
@@ -19,6 +19,9 @@ check<Same<ReturnType<InstanceSnapshot['reset']>, InstanceResetReport>>();
 check<Same<InstanceSnapshotOptions['memory'], WebAssembly.Memory | undefined>>();
 check<Same<InstanceSnapshotOptions['tables'], 'entries' | 'length' | undefined>>();
 check<Same<InstanceSnapshotOptions['tracker'], TrackerChoice | undefined>>();
+check<Same<InstanceSnapshotOptions['verify'], ViewOptions['verify']>>();
+check<Same<InstanceSnapshotOptions['residentByteLength'], number | undefined>>();
+check<Same<InstanceSnapshotOptions['idleByteLength'], number | undefined>>();
 check<
   Same<
     InstanceResetReport,

@@ -4,9 +4,10 @@ import { checkChoice, checkOptions } from '../check.ts';
 import { PagefoldError } from '../errors.ts';
 import { INSPECT, inspected, stateOf } from '../inspect.ts';
 import { checkMadeHere, MADE_HERE, type MadeHere } from '../made-here.ts';
-import { MemoryView, type ViewOptions } from '../memory-view.ts';
+import { MemoryView } from '../memory-view.ts';
 import type { ResetReport } from '../report.ts';
 import type { Snapshot } from '../snapshot.ts';
+import type { ViewOptions } from '../view-options.ts';
 import { exportsOf, onlyMemory } from './exports.ts';
 import { SavedGlobals } from './globals.ts';
 import { captureState, checkHook } from './javascript-state.ts';
@@ -115,12 +116,12 @@ export class InstanceSnapshot implements Disposable {
     options?: InstanceSnapshotOptions<S>,
   ): InstanceSnapshot {
     const exports = exportsOf(instance);
-    const { memory: given, tables, tracker, onCapture, onRestore } = checkOptions(options);
+    const { memory: given, tables, onCapture, onRestore, ...rest } = readOptions(options);
     const withEntries = checkChoice(tables ?? 'entries', 'tables', ['entries', 'length']) === 'entries';
     checkHook(onCapture, 'onCapture');
     checkHook(onRestore, 'onRestore');
     const memory = given ?? onlyMemory(exports);
-    const view = MemoryView.adopt(memory, { tracker });
+    const view = MemoryView.adopt(memory, rest);
     try {
       // First, because it may call the guest: memory, globals and tables are to be as it leaves them.
       const restoreState = captureState(onCapture, onRestore);
@@ -194,4 +195,11 @@ export class InstanceSnapshot implements Disposable {
     const state = stateOf(#globals in this, () => this.disposed);
     return inspected('InstanceSnapshot', state, properties, options, inspect);
   }
+}
+
+/** Every option, read once; those of the view are checked there. */
+function readOptions<S>(options: InstanceSnapshotOptions<S> | undefined): Required<InstanceSnapshotOptions<S>> {
+  const { memory, tables, tracker, residentByteLength, idleByteLength, verify, onCapture, onRestore } =
+    checkOptions(options);
+  return { memory, tables, tracker, residentByteLength, idleByteLength, verify, onCapture, onRestore };
 }

@@ -7,6 +7,7 @@ import type { Bench, Suite } from '../../harness/suite.ts';
 import { usableTrackers } from '../usable-trackers.ts';
 import { copyDifferentPages } from './copy-different-pages.ts';
 import { COPY_EVERYTHING, copyEverything } from './copy-everything.ts';
+import { grid } from './grid/grid.ts';
 import { newMemory } from './new-memory.ts';
 import { heapContents } from './resident-heap.ts';
 import { ScatteredWrites } from './scattered-writes.ts';
@@ -32,6 +33,7 @@ export const reset: Suite = {
       const result = await runCase(bench, contents, dirtyPages);
       if (!bench.quick) compareWithWanted(bench, result, dirtyPages);
     }
+    await grid(bench);
   },
 };
 

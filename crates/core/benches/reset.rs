@@ -14,6 +14,16 @@
 // In a folder of their own, where cargo does not take them for benchmarks.
 #[path = "reset/bare.rs"]
 mod bare;
+#[path = "reset/bare_loop.rs"]
+mod bare_loop;
+#[path = "reset/decommit.rs"]
+mod decommit;
+#[path = "reset/grid/mod.rs"]
+mod grid;
+#[path = "reset/masks.rs"]
+mod masks;
+#[path = "reset/memory_file.rs"]
+mod memory_file;
 #[path = "reset/report.rs"]
 mod report;
 #[path = "reset/subjects.rs"]
@@ -48,7 +58,13 @@ struct Options {
 }
 
 fn main() -> ExitCode {
-    let options = match Options::parse(std::env::args().skip(1)) {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let asked = |option: &str| words.iter().any(|word| word == option);
+    if asked("--serve") || asked("--cell") {
+        let done = if asked("--serve") { grid::serve() } else { grid::by_hand(&words) };
+        return done.map_or_else(failed, |()| ExitCode::SUCCESS);
+    }
+    let options = match Options::parse(words.into_iter()) {
         Ok(options) => options,
         Err(problem) => {
             eprintln!("reset: {problem}");
@@ -72,6 +88,11 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn failed(problem: String) -> ExitCode {
+    eprintln!("reset: {problem}");
+    ExitCode::FAILURE
 }
 
 impl Options {

@@ -56,6 +56,6 @@ pub use page::PageSize;
 pub use page_set::{PageRun, PageSet};
 pub use region::{Region, RegionMemory, Window};
 pub use snapshot::Snapshot;
-pub use sys::{Capabilities, Capability, Residency, capabilities, page_size};
+pub use sys::{Capabilities, Capability, FileAccess, Residency, capabilities, page_size};
 pub use tracker::{Rejection, Selection, Tracker, TrackerChoice, TrackerKind};
 pub use view::{Dirty, Discarded, Limits, Reason, ResetReport, Strategy, Trimmed, Verify, View};

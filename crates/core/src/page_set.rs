@@ -56,6 +56,21 @@ impl PageSet {
         self.page_count += run.page_count();
     }
 
+    /// Adds a run wherever it belongs. O(runs behind it).
+    pub fn insert(&mut self, run: PageRun) {
+        if run.start >= run.end {
+            return;
+        }
+        let first = self.runs.partition_point(|known| known.end < run.start);
+        let after = self.runs.partition_point(|known| known.start <= run.end);
+        let joined = &self.runs[first..after];
+        let start = joined.first().map_or(run.start, |known| known.start.min(run.start));
+        let end = joined.last().map_or(run.end, |known| known.end.max(run.end));
+        let known: usize = joined.iter().map(|known| known.page_count()).sum();
+        self.runs.splice(first..after, [PageRun { start, end }]);
+        self.page_count += end - start - known;
+    }
+
     /// Removes everything, keeps the allocation.
     pub fn clear(&mut self) {
         self.runs.clear();
@@ -86,6 +101,16 @@ impl PageSet {
         let first = self.runs.first()?;
         let last = self.runs.last()?;
         Some(PageRun { start: first.start, end: last.end })
+    }
+
+    /// The parts of the set that lie in `run`, ascending. O(log runs) to find the first.
+    pub fn within(&self, run: PageRun) -> impl Iterator<Item = PageRun> + '_ {
+        let first = self.runs.partition_point(|known| known.end <= run.start);
+        self.runs[first..]
+            .iter()
+            .take_while(move |known| known.start < run.end)
+            .map(move |known| PageRun { start: known.start.max(run.start), end: known.end.min(run.end) })
+            .filter(|part| part.start < part.end)
     }
 
     /// The pages that are in either set.
@@ -215,10 +240,28 @@ mod tests {
         }
     }
 
+    proptest! {
+        #[test]
+        fn takes_runs_in_any_order(runs in proptest::collection::vec((0_usize..100, 0_usize..12), 0..30),
+                                   start in 0_usize..120, count in 0_usize..30) {
+            let mut set = PageSet::new();
+            let mut expected = BTreeSet::new();
+            for (start, count) in runs {
+                set.insert(PageRun { start, end: start + count });
+                expected.extend(start..start + count);
+                prop_assert_eq!(&set, &from_pages(&expected));
+            }
+            let within: PageSet = set.within(PageRun { start, end: start + count }).collect();
+            let inside = expected.iter().copied().filter(|page| (start..start + count).contains(page)).collect();
+            prop_assert_eq!(within, from_pages(&inside));
+        }
+    }
+
     #[test]
     fn empty_runs_add_nothing() {
         let mut set = PageSet::new();
         set.push(PageRun { start: 3, end: 3 });
+        set.insert(PageRun { start: 3, end: 3 });
         assert!(set.is_empty());
         assert_eq!(PageSet::all(0), PageSet::new());
         assert_eq!(PageSet::all(7).page_count(), 7);

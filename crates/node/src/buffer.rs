@@ -39,7 +39,8 @@ impl Range {
         // SAFETY: the range lies in an attached ArrayBuffer, so the engine keeps it mapped, readable and writable until
         // JavaScript runs again, which is after this operation. The façade passes only unshared buffers of a
         // WebAssembly.Memory or of a region, so no other thread reaches them, and their pages are private anonymous
-        // memory or an image of ours, which may be replaced. No Rust reference points into them.
+        // memory, an image of ours, or pages of a region that a view has mapped there, all of which may be replaced. No
+        // Rust reference points into them.
         unsafe { Window::adopt(self.start, self.byte_length) }.map_err(failure)
     }
 }

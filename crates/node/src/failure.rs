@@ -6,7 +6,8 @@ use pagefold_core::Error;
 /// Between the fields of a failure. No message contains a control character of this kind.
 const SEPARATOR: char = '\u{1f}';
 
-/// The failure as the façade expects it: code, system call, errno and message, from which it makes a `PagefoldError`.
+/// The failure as the façade expects it: code, system call, errno, byte offset and message, from which it makes a
+/// `PagefoldError`.
 /// Node-API itself carries a code and a message only.
 pub(crate) fn failure(error: Error) -> napi::Error {
     let (syscall, errno) = match error.os_failure() {
@@ -14,16 +15,17 @@ pub(crate) fn failure(error: Error) -> napi::Error {
         Some(os) => (os.syscall, String::new()),
         None => ("", String::new()),
     };
-    encoded(error.kind().code(), syscall, &errno, &error.to_string())
+    let byte_offset = error.byte_offset().map(|offset| offset.to_string()).unwrap_or_default();
+    encoded(error.kind().code(), syscall, &errno, &byte_offset, &error.to_string())
 }
 
 /// A failure that only the binding knows of.
 pub(crate) fn refusal(code: &'static str, message: &str) -> napi::Error {
-    encoded(code, "", "", message)
+    encoded(code, "", "", "", message)
 }
 
-fn encoded(code: &str, syscall: &str, errno: &str, message: &str) -> napi::Error {
-    let fields = [code, syscall, errno, message];
+fn encoded(code: &str, syscall: &str, errno: &str, byte_offset: &str, message: &str) -> napi::Error {
+    let fields = [code, syscall, errno, byte_offset, message];
     napi::Error::new(Status::GenericFailure, fields.join(&SEPARATOR.to_string()))
 }
 

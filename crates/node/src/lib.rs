@@ -9,6 +9,7 @@
 mod buffer;
 mod cancel;
 mod charge;
+mod contents;
 mod doctor;
 mod failure;
 mod number;

@@ -1,9 +1,11 @@
 //! `NativeRegion`: memory that pagefold owns.
 
+use std::path::Path;
+
 use napi::bindgen_prelude::Unknown;
 use napi::{Env, Result};
 use napi_derive::napi;
-use pagefold_core::Region;
+use pagefold_core::{FileAccess, Region};
 
 use crate::buffer;
 use crate::failure::{disposed, failure};
@@ -19,16 +21,32 @@ pub struct NativeRegion {
 impl NativeRegion {
     /// Maps the region.
     #[napi(constructor, catch_unwind)]
-    pub fn new(byte_length: f64, max_byte_length: f64) -> Result<Self> {
-        let region = Region::allocate(number::bytes(byte_length)?, number::bytes(max_byte_length)?).map_err(failure)?;
-        Ok(Self { region: Some(region) })
+    pub fn new(byte_length: f64, max_byte_length: f64, mappable: bool) -> Result<Self> {
+        let (byte_length, max_byte_length) = (number::bytes(byte_length)?, number::bytes(max_byte_length)?);
+        let allocate = if mappable { Region::allocate_mappable } else { Region::allocate };
+        Ok(Self { region: Some(allocate(byte_length, max_byte_length).map_err(failure)?) })
+    }
+
+    /// Maps a part of a file, to its end without `byte_length`.
+    #[napi(factory, catch_unwind)]
+    pub fn open(path: String, writable: bool, byte_offset: f64, byte_length: Option<f64>) -> Result<Self> {
+        let access = if writable { FileAccess::ReadWrite } else { FileAccess::CopyOnWrite };
+        let byte_length = byte_length.map(number::bytes).transpose()?;
+        let region = Region::open(Path::new(&path), access, number::bytes(byte_offset)?, byte_length);
+        Ok(Self { region: Some(region.map_err(failure)?) })
+    }
+
+    /// Bytes in use.
+    #[napi(catch_unwind)]
+    pub fn byte_length(&self) -> Result<f64> {
+        Ok(number::number(self.get()?.byte_length()))
     }
 
     /// The ArrayBuffer over all of the mapping. To be called once: two buffers over the same memory would each be
     /// believed to own it.
     #[napi(catch_unwind, ts_return_type = "ArrayBuffer")]
     pub fn buffer<'env>(&self, env: &'env Env) -> Result<Unknown<'env>> {
-        buffer::expose(env, self.region()?.memory())
+        buffer::expose(env, self.get()?.memory())
     }
 
     /// Makes the region longer.
@@ -41,7 +59,7 @@ impl NativeRegion {
     /// Bytes that the mapping has: the maximum, rounded up to whole pages.
     #[napi(catch_unwind)]
     pub fn mapped_byte_length(&self) -> Result<f64> {
-        Ok(number::number(self.region()?.memory().byte_length()))
+        Ok(number::number(self.get()?.memory().byte_length()))
     }
 
     /// Gives the memory back, detaching the buffer if there is one. When the buffer's bytes were transferred to
@@ -60,7 +78,7 @@ impl NativeRegion {
         Ok(())
     }
 
-    fn region(&self) -> Result<&Region> {
+    pub(crate) fn get(&self) -> Result<&Region> {
         self.region.as_ref().ok_or_else(|| disposed("region"))
     }
 }

@@ -3,10 +3,10 @@
 use std::cell::{RefCell, RefMut};
 use std::rc::Rc;
 
-use napi::bindgen_prelude::{Function, Unknown};
+use napi::bindgen_prelude::{Float64Array, Function, Unknown};
 use napi::{Env, Result};
 use napi_derive::napi;
-use pagefold_core::{Reason, ResetReport, Residency, Strategy, TrackerChoice, TrackerKind, View};
+use pagefold_core::{Dirty, Reason, ResetReport, Residency, Strategy, TrackerChoice, TrackerKind, View};
 
 use crate::buffer::{REPORT_SLOTS, Range, Slots};
 use crate::charge::ChargedSnapshot;
@@ -29,8 +29,8 @@ pub struct NativeDirty {
     /// How many pages.
     pub page_count: f64,
     /// First page and page count of each run, alternating.
-    pub runs: Vec<f64>,
-    /// Why every page is reported, when tracking was lost.
+    pub runs: Float64Array,
+    /// Why more pages may be reported than have changed, when the tracker could not tell.
     pub lost: Option<String>,
 }
 
@@ -45,6 +45,17 @@ pub struct NativeResidency {
     pub shared: f64,
     /// Swapped out, at most.
     pub swapped: f64,
+}
+
+impl From<Dirty> for NativeDirty {
+    fn from(dirty: Dirty) -> Self {
+        let runs = dirty.pages.runs().iter().flat_map(|run| [run.start, run.page_count()]).map(number::number);
+        Self {
+            page_count: number::number(dirty.pages.page_count()),
+            runs: runs.collect::<Vec<f64>>().into(),
+            lost: dirty.lost,
+        }
+    }
 }
 
 /// A view. Each operation is handed the buffer that holds the memory now, and the range of it that the view covers.
@@ -169,13 +180,8 @@ impl NativeView {
         byte_length: f64,
     ) -> Result<NativeDirty> {
         let range = Range::of(env, buffer, byte_offset, byte_length)?;
-        let dirty = borrowed(&self.tracked)?.view()?.dirty(&mut range.window()?).map_err(failure)?;
-        let runs = dirty.pages.runs().iter();
-        Ok(NativeDirty {
-            page_count: number::number(dirty.pages.page_count()),
-            runs: runs.flat_map(|run| [run.start, run.page_count()]).map(number::number).collect(),
-            lost: dirty.lost,
-        })
+        let mut window = range.window()?;
+        self.with(|view| view.dirty(&mut window)).map(NativeDirty::from)
     }
 
     /// How much memory stands behind the view.
@@ -188,14 +194,19 @@ impl NativeView {
         byte_length: f64,
     ) -> Result<NativeResidency> {
         let range = Range::of(env, buffer, byte_offset, byte_length)?;
-        let Residency { resident, private, shared, swapped } =
-            borrowed(&self.tracked)?.view()?.residency(&range.window()?).map_err(failure)?;
+        let window = range.window()?;
+        let Residency { resident, private, shared, swapped } = self.with(|view| view.residency(&window))?;
         Ok(NativeResidency {
             resident: number::number(resident),
             private: number::number(private),
             shared: number::number(shared),
             swapped: number::number(swapped),
         })
+    }
+
+    /// The view, for one operation.
+    pub(crate) fn with<T>(&self, operation: impl FnOnce(&mut View) -> pagefold_core::Result<T>) -> Result<T> {
+        operation(borrowed(&self.tracked)?.view()?).map_err(failure)
     }
 
     /// Ends tracking. Without a buffer (the memory is gone, or its bytes have another owner) no memory is touched.

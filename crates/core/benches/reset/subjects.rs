@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use pagefold_core::{Image, Region, Snapshot, TrackerChoice, TrackerKind, View};
 
-use super::bare::{BareLoop, Decommit, make_resident};
+use super::bare::make_resident;
+use super::bare_loop::BareLoop;
+use super::decommit::Decommit;
 
 /// Every subject, in the order in which they run. The slow ones come last in a round: they leave the caches cold.
 pub(crate) const NAMES: [&str; 7] =

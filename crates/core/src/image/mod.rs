@@ -38,7 +38,14 @@ pub struct Image {
 struct Learned {
     pages: PageSet,
     source: Option<Arc<HotSource>>,
+    /// Sources made so far, and resets since the last one.
+    sources: usize,
+    resets: usize,
 }
+
+/// Making a source costs what some five resets gain by it. One that is made again and again, for a guest that is never
+/// the same for long, has to have been of use for longer each time.
+const RESETS_PER_SOURCE: usize = 64;
 
 impl Image {
     /// Copies the contents of a window, about 0.3 ms a MiB. Pages outside `maybe_used` are taken for zeros unread.
@@ -96,17 +103,23 @@ impl Image {
     }
 
     /// Takes in which pages a memory with this image keeps writing to. The union of what all of them write to, unless that
-    /// grows to twice of what this one does: then guests have changed their ways.
-    pub(crate) fn learn(&self, hot: &PageSet) {
+    /// grows to twice of what this one does: then guests have changed their ways. `resets` is how many there were since the
+    /// memory told last.
+    pub(crate) fn learn(&self, hot: &PageSet, resets: usize) {
         if hot.is_empty() {
             return;
         }
         let mut learned = self.lock_learned();
         let union = learned.pages.union(hot);
         learned.pages = if union.page_count() > 2 * hot.page_count() { hot.clone() } else { union };
-        if HotSource::is_worthwhile(learned.source.as_deref(), &learned.pages, self) {
+        learned.resets += resets;
+        if learned.resets >= RESETS_PER_SOURCE * (1 + learned.sources)
+            && HotSource::is_worthwhile(learned.source.as_deref(), &learned.pages, self)
+        {
             let source = HotSource::new(&learned.pages, self);
             learned.source = source.map(Arc::new);
+            learned.sources += 1;
+            learned.resets = 0;
         }
     }
 
@@ -161,6 +174,11 @@ impl Image {
         Ok(())
     }
 
+    /// One more mapping of the first page.
+    pub(crate) fn map_first_page(&self) -> Result<FileMap> {
+        FileMap::of_sealed(&self.file, sys::page_size().bytes())
+    }
+
     /// The contents of a run of whole pages, padding included.
     #[must_use]
     pub fn page_bytes(&self, run: PageRun) -> &[u8] {
@@ -208,7 +226,7 @@ impl Image {
         sys::map_zero_over(
             &mut window.pages_mut().part_mut(PageRun { start: backed.end.max(run.start), end: run.end })?,
         )?;
-        for stored in self.stored.runs().iter().map(|stored| within(stored, backed)) {
+        for stored in self.stored.within(backed) {
             sys::populate_read(window.pages().part(stored)?);
         }
         Ok(())

@@ -78,7 +78,8 @@ impl Window<'_> {
         }
         let start = self.pages().as_ptr().wrapping_add(run.start * page);
         // SAFETY: `check` has placed the run inside the window. While `self` is borrowed nobody writes to it, and the
-        // slice does not outlive the call of `look`.
+        // slice does not outlive the call of `look`. Where pages of a file are mapped another process may write; such pages
+        // count as changed whatever is seen, and `look` does nothing but compare.
         look(unsafe { std::slice::from_raw_parts(start, byte_length) })
     }
 

@@ -2,7 +2,7 @@
 //! ([`Window::adopt`]).
 //!
 //! ```text
-//!  Region: one private anonymous mapping, accessible for its whole length, paid for by the page
+//!  Region: one mapping, private and anonymous or of a file, accessible for its whole length, paid for by the page
 //!
 //!  |<------------- byte_length ------------->|                                   |
 //!  |<------------------------------ max_byte_length ---------------------------->|
@@ -13,6 +13,7 @@
 //! ```
 
 mod access;
+mod backing;
 mod claim;
 mod quarantine;
 mod release;
@@ -25,18 +26,23 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::page_set::PageRun;
 use crate::sys::{self, Mapping};
 
+use backing::Backing;
+
 pub(crate) use access::is_zero;
 pub(crate) use claim::Claim;
 pub(crate) use window::Owner;
 pub use window::Window;
 
-/// Memory that pagefold owns: zero-filled, private to the process, growable in place.
+/// Memory that pagefold owns: zero-filled and growable in place ([`Region::allocate`], [`Region::allocate_mappable`]), or
+/// a part of a file ([`Region::open`]).
 ///
 /// All of `max_byte_length` is readable and writable from the start, because JavaScript may reach it through the
 /// buffer; only `byte_length` is promised to keep its contents. Untouched pages cost address space, nothing else.
 #[derive(Debug)]
 pub struct Region {
     memory: Arc<RegionMemory>,
+    /// `None` when the pages are anonymous, and private to this mapping.
+    backing: Option<Backing>,
     byte_length: usize,
     max_byte_length: usize,
 }
@@ -59,28 +65,8 @@ impl Region {
     /// # Errors
     /// `OutOfRange` for a length of 0 or a maximum below the length; `OutOfMemory` when there is no address space.
     pub fn allocate(byte_length: usize, max_byte_length: usize) -> Result<Self> {
-        if byte_length == 0 {
-            return Err(Error::new(ErrorKind::OutOfRange, "a region must have at least one byte"));
-        }
-        if max_byte_length < byte_length {
-            return Err(Error::new(
-                ErrorKind::OutOfRange,
-                format!("a region of {byte_length} bytes cannot have a maximum of {max_byte_length} bytes"),
-            ));
-        }
-        let mapped = sys::page_size().ceil(max_byte_length).ok_or_else(|| {
-            Error::new(ErrorKind::OutOfRange, format!("{max_byte_length} bytes exceed the address space"))
-        })?;
-        let mapping = Some(Mapping::zeroed(mapped)?);
-        Ok(Self {
-            memory: Arc::new(RegionMemory {
-                mapping,
-                retired: AtomicBool::new(false),
-                number: REGIONS.fetch_add(1, Ordering::Relaxed),
-            }),
-            byte_length,
-            max_byte_length,
-        })
+        let mapping = Mapping::zeroed(mapped_byte_length(byte_length, max_byte_length)?)?;
+        Ok(Self { memory: RegionMemory::new(mapping).into(), backing: None, byte_length, max_byte_length })
     }
 
     /// Bytes in use.
@@ -104,8 +90,11 @@ impl Region {
     /// All pages in use, for one operation at a time.
     ///
     /// # Errors
-    /// `System` when the region was retired.
+    /// `System` when the region was retired; `Unsupported` when its pages belong to a file.
     pub fn window(&mut self) -> Result<Window<'_>> {
+        if self.backing.is_some() {
+            return Err(backing::untracked());
+        }
         if self.memory.retired.load(Ordering::Acquire) {
             return Err(Error::new(ErrorKind::System, "the region was given back"));
         }
@@ -115,7 +104,8 @@ impl Region {
     /// Makes the region longer; the new bytes are zero. Nothing moves.
     ///
     /// # Errors
-    /// `OutOfRange` when `byte_length` is below the current length or above the maximum; nothing has changed then.
+    /// `OutOfRange` when `byte_length` is below the current length or above the maximum, which for a file is its length;
+    /// nothing has changed then.
     pub fn grow(&mut self, byte_length: usize) -> Result<()> {
         if byte_length < self.byte_length || byte_length > self.max_byte_length {
             return Err(Error::new(
@@ -129,14 +119,20 @@ impl Region {
         let page = sys::page_size();
         let (old_end, new_end) = (page.count(self.byte_length), page.count(byte_length));
         let mut grown = Window::over(&self.memory, byte_length)?;
-        // Nothing promised that these bytes were untouched: JavaScript could write to them through the buffer.
-        sys::discard(&mut grown.pages_mut().part_mut(PageRun { start: old_end, end: new_end })?)?;
+        // Nothing promised that these bytes were untouched: JavaScript could write to them through the buffer. No other
+        // memory shows them yet: only pages in use are mapped elsewhere.
+        let mut fresh = grown.pages_mut().part_mut(PageRun { start: old_end, end: new_end })?;
+        match &self.backing {
+            None => sys::discard(&mut fresh)?,
+            Some(_) if sys::discard_file(&mut fresh).is_ok() => {}
+            Some(_) => grown.zero_bytes(old_end * page.bytes()..new_end * page.bytes()),
+        }
         grown.zero_bytes(self.byte_length..(old_end * page.bytes()).min(byte_length));
         self.byte_length = byte_length;
         Ok(())
     }
 
-    /// Returns all memory to the system at once. The addresses stay taken until the last holder of
+    /// Returns all memory to the system at once, apart from pages of a file that are mapped elsewhere. The addresses stay taken until the last holder of
     /// [`Region::memory`] is gone and quarantine lets go of them, so that an unfinished system call on the old
     /// buffer fails instead of reading somebody else's bytes.
     ///
@@ -152,7 +148,28 @@ impl Region {
     }
 }
 
+/// Bytes to map for a region that can grow up to `max_byte_length`.
+fn mapped_byte_length(byte_length: usize, max_byte_length: usize) -> Result<usize> {
+    if byte_length == 0 {
+        return Err(Error::new(ErrorKind::OutOfRange, "a region must have at least one byte"));
+    }
+    if max_byte_length < byte_length {
+        return Err(Error::new(
+            ErrorKind::OutOfRange,
+            format!("a region of {byte_length} bytes cannot have a maximum of {max_byte_length} bytes"),
+        ));
+    }
+    sys::page_size()
+        .ceil(max_byte_length)
+        .ok_or_else(|| Error::new(ErrorKind::OutOfRange, format!("{max_byte_length} bytes exceed the address space")))
+}
+
 impl RegionMemory {
+    fn new(mapping: Mapping) -> Self {
+        let number = REGIONS.fetch_add(1, Ordering::Relaxed);
+        Self { mapping: Some(mapping), retired: AtomicBool::new(false), number }
+    }
+
     fn mapping(&self) -> &Mapping {
         self.mapping.as_ref().expect("the mapping is there until drop")
     }

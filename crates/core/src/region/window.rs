@@ -31,8 +31,8 @@ impl<'a> Window<'a> {
     ///
     /// # Safety
     /// For the whole of `'a`, the range, its length rounded up to whole pages, is mapped, readable and writable; no other
-    /// thread touches it; no Rust reference points into it; and its owner accepts that the pages behind the addresses
-    /// are replaced by other private pages. For an engine's memory that holds on the thread that runs the engine, from
+    /// thread touches it (through other addresses either, apart from pages of a file that were mapped there); no Rust
+    /// reference points into it; and its owner accepts that the pages behind the addresses are replaced. For an engine's memory that holds on the thread that runs the engine, from
     /// reading the buffer's address to the return of the operation, if the memory is not shared between threads.
     pub unsafe fn adopt(start: usize, byte_length: usize) -> Result<Self> {
         if byte_length == 0 {
@@ -51,7 +51,9 @@ impl<'a> Window<'a> {
         let mapped = mapped.ok_or_else(|| Error::new(ErrorKind::OutOfRange, "the range ends after the region"))?;
         // SAFETY: the mapping lives as long as `memory`, is readable and writable unless retired (which no window
         // survives: `Region::retire` takes the region by value), and its pages are ours to replace. Nobody else
-        // touches it: Rust reaches it only through `&mut Region`, and JavaScript runs on the calling thread.
+        // touches it: Rust writes only through `&mut Region`, and JavaScript runs on the calling thread. Pages of a file
+        // can be written through other mappings; windows over those stay inside `Region`, which copies bytes and makes no
+        // reference to any.
         let pages = unsafe { PagesMut::assume_mapped(memory.start(), mapped) }?;
         Ok(Self { pages, byte_length, owner: Owner::Region(memory.number()) })
     }

@@ -9,10 +9,12 @@
 //! | `page_size()` | give the size of a base page |
 //! | `MemoryFile` | anonymous file without a name in any file system; after `seal` nobody can change or resize it |
 //! | `FileMap` | read-only mapping of a *sealed* file; its bytes never change |
-//! | `Mapping` | own a readable, writable, private, zero-filled mapping; unmap it on drop |
+//! | `MappableFile` | a regular file with ordinary pages, or one in memory whose length nobody can change; mapped always in the same way |
+//! | `Mapping` | own a readable, writable mapping, zero-filled and private, or of a `MappableFile`; unmap it on drop |
 //! | `HugeBuffer` | own zero-filled memory, in huge pages where there are some |
-//! | `map_file_over`, `map_zero_over`, `revoke` | replace exactly the pages given; on failure the old pages MUST still be there |
+//! | `map_file_over`, `map_zero_over`, `move_over`, `revoke` | replace exactly the pages given; on failure the old pages MUST still be there |
 //! | `discard`, `discard_vectored` | drop private pages: the next read shows the file, or zeros where there is no file |
+//! | `discard_file` | drop pages of a shared memory file: every mapping of it reads zeros |
 //! | `populate_write` | make private copies of pages; contents stay as they are |
 //! | `write_protect::*` | record writes; an error MUST mean "nothing is known", never "nothing was written" |
 //! | `private_pages`, `resident_private_pages` | the pages that left their file or the zero page; those of them that are in memory |
@@ -29,6 +31,7 @@
 //! compiles everywhere and needs no conditions of its own.
 
 mod caps;
+mod file_access;
 mod mapped;
 mod pages;
 mod residency;
@@ -49,14 +52,16 @@ use crate::error::Result;
 use crate::page::PageSize;
 
 pub use caps::{Capabilities, Capability};
+pub use file_access::FileAccess;
 pub(crate) use mapped::{Backing, Mapped};
 pub(crate) use pages::{Pages, PagesMut};
 pub use residency::Residency;
 
 pub(crate) use os::{
-    EntryBuffer, FileMap, HugeBuffer, Mapping, MemoryFile, ScanBuffer, avoid_huge_pages, create_private_file, discard,
-    discard_vectored, kernel_release, map_file_over, map_zero_over, mappings, populate_read, populate_write,
-    private_entries, private_pages, require_mapped, residency, resident_private_pages, revoke, write_protect,
+    EntryBuffer, FileMap, HugeBuffer, MappableFile, Mapping, MemoryFile, ScanBuffer, avoid_huge_pages,
+    create_private_file, discard, discard_file, discard_vectored, kernel_release, map_file_over, map_zero_over,
+    mappings, move_over, populate_read, populate_write, private_entries, private_pages, require_mapped, residency,
+    resident_private_pages, revoke, write_protect,
 };
 
 /// The size of a page on this system.

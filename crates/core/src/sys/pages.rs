@@ -95,8 +95,8 @@ impl<'a> PagesMut<'a> {
     ///
     /// # Safety
     /// For the whole of `'a`: `start .. start + byte_length` is mapped, readable and writable; no other thread
-    /// touches it; no Rust reference points into it; and its owner accepts that the pages behind the addresses are
-    /// replaced by other private pages.
+    /// touches it, apart from pages of a file that were mapped there; no Rust reference points into it; and its owner
+    /// accepts that the pages behind the addresses are replaced.
     pub(crate) unsafe fn assume_mapped(start: usize, byte_length: usize) -> Result<Self> {
         // SAFETY: the caller promises that the range is mapped, and more.
         let pages = unsafe { Pages::assume_mapped(start, byte_length) }?;

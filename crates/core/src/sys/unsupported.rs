@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 
-use super::{Capabilities, Capability, Mapped, Pages, PagesMut, Residency};
+use super::{Capabilities, Capability, FileAccess, Mapped, Pages, PagesMut, Residency};
 use crate::error::{Error, ErrorKind, Result};
 use crate::page::PageSize;
 use crate::page_set::{PageRun, PageSet};
@@ -61,6 +61,21 @@ impl MemoryFile {
 }
 
 #[derive(Debug)]
+pub(crate) enum MappableFile {}
+
+impl MappableFile {
+    pub(crate) fn in_memory(_byte_length: usize) -> Result<Self> {
+        Err(unsupported())
+    }
+    pub(crate) fn open(_path: &std::path::Path, _access: FileAccess) -> Result<Self> {
+        Err(unsupported())
+    }
+    pub(crate) fn byte_length(&self) -> Result<usize> {
+        match *self {}
+    }
+}
+
+#[derive(Debug)]
 pub(crate) struct FileMap(Infallible);
 
 impl FileMap {
@@ -94,6 +109,9 @@ impl Mapping {
     pub(crate) fn zeroed(_byte_length: usize) -> Result<Self> {
         Err(unsupported())
     }
+    pub(crate) fn of_file(file: &MappableFile, _byte_offset: usize, _byte_length: usize) -> Result<Self> {
+        match *file {}
+    }
     pub(crate) fn start(&self) -> usize {
         match self.0 {}
     }
@@ -114,10 +132,16 @@ pub(crate) fn map_file_over(_pages: &mut PagesMut<'_>, file: &MemoryFile, _byte_
 pub(crate) fn map_zero_over(_pages: &mut PagesMut<'_>) -> Result<()> {
     Err(unsupported())
 }
+pub(crate) fn move_over(_pages: &mut PagesMut<'_>, mapping: Mapping) -> Result<()> {
+    match mapping.0 {}
+}
 pub(crate) fn revoke(_pages: &mut PagesMut<'_>) -> Result<()> {
     Err(unsupported())
 }
 pub(crate) fn discard(_pages: &mut PagesMut<'_>) -> Result<()> {
+    Err(unsupported())
+}
+pub(crate) fn discard_file(_pages: &mut PagesMut<'_>) -> Result<()> {
     Err(unsupported())
 }
 pub(crate) fn discard_vectored(_pages: &mut PagesMut<'_>, _dropped: &PageSet) -> Result<()> {

@@ -16,7 +16,7 @@ pub(super) struct Ground {
 }
 
 impl Ground {
-    /// Takes in what is mapped now, which must be private, readable and writable.
+    /// Takes in what is mapped now, which must be readable and writable.
     ///
     /// # Errors
     /// `System` when it is not, or when the kernel does not tell.
@@ -38,14 +38,17 @@ impl Ground {
     pub(super) fn record_part(&mut self, window: &Window<'_>, run: PageRun) -> Result<()> {
         self.grow(window);
         self.look(window, run)?;
-        let mut known = Vec::with_capacity(self.known.len() + 2);
-        let everything = PageRun { start: 0, end: window.page_count() };
-        let before = PageRun { end: run.start, ..everything };
-        let after = PageRun { start: run.end, ..everything };
-        self.known.iter().for_each(|mapped| push(&mut known, clipped(mapped, before)));
-        self.seen.iter().for_each(|mapped| push(&mut known, *mapped));
-        self.known.iter().for_each(|mapped| push(&mut known, clipped(mapped, after)));
-        self.known = known;
+        // Those that lie in the run, at least in part, and the parts of the first and the last that do not.
+        let first = self.known.partition_point(|mapped| mapped.run.end <= run.start);
+        let end = self.known.partition_point(|mapped| mapped.run.start < run.end);
+        let before = self.known.get(first).map(|mapped| clipped(mapped, PageRun { start: 0, end: run.start }));
+        let after = end.checked_sub(1).and_then(|last| self.known.get(last));
+        let after = after.map(|mapped| clipped(mapped, PageRun { start: run.end, end: window.page_count() }));
+        let mut part = Vec::with_capacity(self.seen.len() + 2);
+        before.into_iter().for_each(|mapped| push(&mut part, mapped));
+        self.seen.iter().for_each(|mapped| push(&mut part, *mapped));
+        after.into_iter().for_each(|mapped| push(&mut part, mapped));
+        self.known.splice(first..end, part);
         Ok(())
     }
 
@@ -56,6 +59,8 @@ impl Ground {
     pub(super) fn check(&mut self, window: &Window<'_>) -> Result<()> {
         self.grow(window);
         self.look(window, PageRun { start: 0, end: window.page_count() })?;
+        // Parts that were recorded one by one may continue their neighbours.
+        join(&mut self.known);
         if self.seen == self.known {
             return Ok(());
         }

@@ -14,7 +14,7 @@ use crate::sys::write_protect::Watched;
 
 /// A run of zeros that is shorter is asked about together with its neighbours: a call of its own costs 0.7 us, which is
 /// what 700 clean pages cost.
-const SPARSE_PAGES_MIN: usize = 1024;
+const SPARSE_PAGES_MIN: usize = 700;
 
 /// Dense zones of no more pages than this together are asked about in one call with the sparse ones: 1.5 ns a page dearer,
 /// and one call cheaper.

@@ -42,6 +42,10 @@ pub(super) struct Baseline {
     pub(super) apart: PageSet,
     /// Where the hot pages of the image are copied from, if not from the image itself.
     source: Option<Arc<HotSource>>,
+    /// Resets since everything was watched that the image has been told of.
+    told_resets: usize,
+    /// With a budget: every page that may be a private copy, apart from those that differ only since the last reset.
+    pub(super) private: PageSet,
     /// Below this page, a private page that is dropped shows the baseline again.
     pub(super) releasable: usize,
     /// The last answer of the tracker; kept for its allocation.
@@ -68,6 +72,8 @@ impl Baseline {
             untold: PageSet::new(),
             apart: PageSet::new(),
             source: None,
+            told_resets: 0,
+            private: PageSet::new(),
             releasable,
             changed: PageSet::new(),
         }
@@ -126,6 +132,7 @@ impl Baseline {
                 self.untold.clear();
                 self.learn();
                 self.hot.watched();
+                self.told_resets = 0;
                 Dirty { pages, lost: None }
             }
             Ok(false) => {
@@ -160,8 +167,7 @@ impl Baseline {
     pub(super) fn settle(&mut self, window: &mut Window<'_>) {
         let watch = self.hot.restored(&mut self.changed, window.page_count());
         match self.hot.resets() {
-            RESETS_UNTIL_LEARNED => self.learn(),
-            resets if resets % RESETS_PER_LOOK == 0 => self.source = self.snapshot.image().hot_source(),
+            resets if resets == RESETS_UNTIL_LEARNED || resets % RESETS_PER_LOOK == 0 => self.learn(),
             _ => {}
         }
         let cold = self.cooling.cold(self.hot.pages());
@@ -178,7 +184,8 @@ impl Baseline {
     /// Tells the image what this memory keeps writing to, and takes over what others have told it.
     fn learn(&mut self) {
         let image = self.snapshot.image();
-        image.learn(self.hot.pages());
+        image.learn(self.hot.pages(), self.hot.resets() - self.told_resets.min(self.hot.resets()));
+        self.told_resets = self.hot.resets();
         self.source = image.hot_source();
     }
 
@@ -198,6 +205,7 @@ impl Baseline {
                 self.learn();
                 self.cooling.watched(self.hot.pages());
                 self.hot.watched();
+                self.told_resets = 0;
             }
             Err(error) => self.lose(error),
         }

@@ -1,6 +1,7 @@
 //! Giving pages back to the system, putting other memory in their place, making them ready ahead of time.
 
 use super::baseline::{Baseline, only};
+use super::limits::Limits;
 use super::report::Trimmed;
 use crate::error::Result;
 use crate::page_set::{PageRun, PageSet};
@@ -11,16 +12,19 @@ impl Baseline {
     /// Gives `run` the contents of the baseline, and its private pages back to the system.
     pub(super) fn discard(&mut self, window: &mut Window<'_>, run: PageRun) -> Result<()> {
         let pages = PageSet::from_iter([run]);
-        let whole_again = self.apart.intersection(&pages);
-        for part in whole_again.runs() {
-            self.map_baseline(window, *part)?;
-            let part = PageSet::from_iter([*part]);
-            self.apart = self.apart.difference(&part);
-            self.untold = self.untold.union(&part);
-        }
-        if self.lost.is_some() {
-            // What is mapped there is not known, so it is written. The next reset maps everything anew.
-            return self.snapshot.image().copy_back(window, &pages);
+        if self.lost.is_some() || self.apart.within(run).next().is_some() {
+            // Other memory is mapped there, or may be, which must not be written to. All at once: a failure halfway would
+            // be a change.
+            self.snapshot.image().map_part(window, run)?;
+            self.untold = self.untold.union(&self.apart.union(&self.pending).intersection(&pages));
+            self.apart = self.apart.difference(&pages);
+            self.pending = self.pending.difference(&pages);
+            if self.lost.is_none()
+                && let Err(error) = self.watch_mapped(window, run)
+            {
+                self.lose(error);
+            }
+            return Ok(());
         }
         let released = pages.below(self.releasable);
         window.release(&released)?;
@@ -35,18 +39,18 @@ impl Baseline {
 
     /// Whether dropping the private pages of `run` leaves zeros.
     pub(super) fn is_zero_behind(&self, run: PageRun) -> bool {
-        let pages = PageSet::from_iter([run]);
         run.end <= self.releasable
             && self.lost.is_none()
-            && self.apart.intersection(&pages).is_empty()
-            && self.snapshot.image().stored().intersection(&pages).is_empty()
+            && self.apart.within(run).next().is_none()
+            && self.snapshot.image().stored().within(run).next().is_none()
     }
 
     /// Takes in that other memory was mapped at `run`: it lies apart until the next reset.
     pub(super) fn set_apart(&mut self, window: &mut Window<'_>, run: PageRun) {
-        let pages = PageSet::from_iter([run]);
-        self.apart = self.apart.union(&pages);
-        self.pending = self.pending.difference(&pages);
+        self.apart.insert(run);
+        if !self.pending.is_empty() {
+            self.pending = self.pending.difference(&PageSet::from_iter([run]));
+        }
         if let Err(error) = self.tracker.remapped(window, run) {
             self.lose(error);
         }
@@ -67,6 +71,7 @@ impl Baseline {
         let hot = idle.intersection(&self.changed).first(excess - cold.page_count());
         let dropped = cold.union(&hot);
         window.release(&dropped)?;
+        self.private = self.private.difference(&dropped);
         // A page that was dropped can look written. All of them are watched again, and what differs is kept in mind.
         self.changed.clear();
         match self.tracker.take(window, &mut self.changed) {
@@ -82,9 +87,12 @@ impl Baseline {
         Ok(Trimmed { released: dropped.page_count(), private: private.page_count() - dropped.page_count() })
     }
 
-    /// Makes private copies of the pages that memories with this image are known to write to; how many pages.
-    pub(super) fn prefault(&mut self, window: &mut Window<'_>) -> Result<usize> {
+    /// Makes private copies of the pages that memories with this image are known to write to, as far as the budget goes; how
+    /// many pages.
+    pub(super) fn prefault(&mut self, window: &mut Window<'_>, limits: &Limits) -> Result<usize> {
         let learned = self.snapshot.image().learned().below(window.page_count()).difference(&self.apart);
+        let learned = learned.first(limits.resident_pages);
+        self.private = self.private.union(&learned);
         for run in learned.runs() {
             sys::populate_write(&mut window.pages_mut().part_mut(*run)?)?;
         }

@@ -15,8 +15,8 @@ pub enum Verify {
 /// Budgets and checks of a view. The defaults keep everything and check nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// At most so many pages are copied back by a reset and stay private; the others are given back to the system, and
-    /// the image shows there again.
+    /// At most so many pages are private after a reset: those that are written in every cycle first. The others are given
+    /// back to the system, and the image shows there again.
     pub resident_pages: usize,
     /// Whether resets are checked.
     pub verify: Verify,

@@ -18,9 +18,9 @@ use std::time::Instant;
 use crate::error::{Error, ErrorKind, Result};
 use crate::image::Image;
 use crate::page_set::PageRun;
-use crate::region::Window;
+use crate::region::{Region, Window};
 use crate::snapshot::Snapshot;
-use crate::sys::{self, Residency};
+use crate::sys::{self, FileMap, Residency};
 use crate::tracker::{self, Rejection, Selection, Tracker, TrackerChoice, TrackerKind};
 
 use baseline::Baseline;
@@ -40,6 +40,8 @@ pub struct View {
     limits: Limits,
     place: Place,
     baseline: Option<Baseline>,
+    /// Whether no page of the window can be one of a region, which must not be written to in order to restore the window.
+    private: bool,
 }
 
 impl View {
@@ -58,7 +60,7 @@ impl View {
         let selection = tracker::select(choice, disabled, sys::capabilities()?)?;
         let place = Place::claim(window, claim_byte_length);
         let limits = Limits::default();
-        Ok(Self { choice, disabled: disabled.to_vec(), selection, limits, place, baseline: None })
+        Ok(Self { choice, disabled: disabled.to_vec(), selection, limits, place, baseline: None, private: false })
     }
 
     /// Budgets and checks of the resets from now on.
@@ -187,7 +189,8 @@ impl View {
     /// `NoBaseline` before the first snapshot, `OutOfMemory` when there is no room.
     pub fn prefault(&mut self, window: &mut Window<'_>) -> Result<usize> {
         self.follow(window);
-        self.baseline_mut()?.prefault(window)
+        let limits = self.limits;
+        self.baseline_mut()?.prefault(window, &limits)
     }
 
     /// Gives the memory of `run` back to the system. Without a baseline only zeros can be asked for.
@@ -203,13 +206,35 @@ impl View {
             (Discarded::Baseline, Some(baseline)) => baseline.discard(window, run),
             (Discarded::Zero, Some(baseline)) if baseline.is_zero_behind(run) => baseline.discard(window, run),
             (Discarded::Zero, baseline) => {
+                let spare = spare_mapping(baseline.as_ref())?;
                 sys::map_zero_over(&mut window.pages_mut().part_mut(run)?)?;
+                drop(spare);
                 if let Some(baseline) = baseline {
                     baseline.set_apart(window, run);
                 }
                 Ok(())
             }
         }
+    }
+
+    /// Puts pages of `region`, from `first_page` on, in place of `run`: what is written to them at either place is read at the
+    /// other. Pages of a file that was opened copy-on-write show what the file holds, and are private from their first
+    /// write on. They stay when the region goes. They count as changed until a reset or restore brings the baseline
+    /// back; a snapshot captures what they hold, and puts an image in their place as well.
+    ///
+    /// # Errors
+    /// `Unsupported` when the pages of the region cannot be mapped; `OutOfRange` when the window or the region lacks one;
+    /// `OutOfMemory` when there are no mappings left. Contents are then as before.
+    pub fn map(&mut self, window: &mut Window<'_>, run: PageRun, region: &Region, first_page: usize) -> Result<()> {
+        self.follow(window);
+        let spare = spare_mapping(self.baseline.as_ref())?;
+        region.map_over(window, run, first_page)?;
+        drop(spare);
+        self.private = false;
+        if let Some(baseline) = &mut self.baseline {
+            baseline.set_apart(window, run);
+        }
+        Ok(())
     }
 
     /// Ends tracking while the memory is still there. Contents stay as they are. Dropping a view instead touches no
@@ -272,7 +297,17 @@ impl View {
     fn install(&mut self, window: &mut Window<'_>, snapshot: Arc<Snapshot>) -> Result<()> {
         let image = snapshot.image();
         image.map_over(window)?;
-        let releasable = if zero_tail(window, image.page_count())? { usize::MAX } else { image.page_count() };
+        let anonymous = match zero_tail(window, image.page_count(), self.private) {
+            Ok(anonymous) => anonymous,
+            Err(error) => {
+                if let Some(baseline) = &mut self.baseline {
+                    baseline.lose(&error);
+                }
+                return Err(error);
+            }
+        };
+        self.private = true;
+        let releasable = if anonymous { usize::MAX } else { image.page_count() };
         let (tracker, lost) = self.start_tracking(window, image, releasable);
         self.baseline = Some(Baseline::new(snapshot, self.selection.kind, tracker, lost, releasable));
         Ok(())
@@ -310,16 +345,27 @@ impl View {
     }
 }
 
+/// A mapping to be given up again once other memory lies in a part of the window. Without it the process could be left with
+/// as many mappings as it may have, and then the kernel refuses even to put one in another's place: the next reset could
+/// not bring the baseline back.
+fn spare_mapping(baseline: Option<&Baseline>) -> Result<Option<FileMap>> {
+    baseline.map(|baseline| baseline.snapshot.image().map_first_page()).transpose()
+}
+
 /// Makes every page from `first` on zero: an earlier, longer image may show there. `false` when the system had no mapping
-/// left for that and zeros were written; dropping those pages would bring the earlier image back.
-fn zero_tail(window: &mut Window<'_>, first: usize) -> Result<bool> {
+/// left for that and zeros were written; dropping those pages would bring the earlier image back. They are written only
+/// to a window that is `private`: never into a region that is mapped there.
+fn zero_tail(window: &mut Window<'_>, first: usize, private: bool) -> Result<bool> {
     let tail = PageRun { start: first.min(window.page_count()), end: window.page_count() };
-    let anonymous = sys::map_zero_over(&mut window.pages_mut().part_mut(tail)?).is_ok();
-    if !anonymous {
-        let page = sys::page_size().bytes();
-        window.zero_bytes(tail.start * page..tail.end * page);
+    match sys::map_zero_over(&mut window.pages_mut().part_mut(tail)?) {
+        Ok(()) => Ok(true),
+        Err(_) if private => {
+            let page = sys::page_size().bytes();
+            window.zero_bytes(tail.start * page..tail.end * page);
+            Ok(false)
+        }
+        Err(error) => Err(error),
     }
-    Ok(anonymous)
 }
 
 fn no_baseline() -> Error {

@@ -35,7 +35,7 @@ impl Baseline {
         self.pending.clear();
         self.untold.clear();
         let dirty = self.changed.page_count();
-        let released = if dirty > limits.resident_pages { self.release(window, limits)? } else { 0 };
+        let (restored, released) = if self.exceeds(limits) { self.release(window, limits)? } else { (dirty, 0) };
         if released == 0 {
             let image = self.snapshot.image();
             self.hot.sample(&self.changed, |page| !image.matches(window, page));
@@ -56,43 +56,61 @@ impl Baseline {
             (0, false) => (Strategy::CopyBack, Reason::Tracked),
         };
         let scanned = if covered { 0 } else { pages };
-        Ok(Some(Restored { strategy, reason, scanned, dirty, restored: dirty - released, released }))
+        Ok(Some(Restored { strategy, reason, scanned, dirty, restored, released }))
     }
 
-    /// Copies back what the budget allows, the pages that were hot before first, and drops the rest; how many that were.
-    /// All of it is watched afterwards.
-    fn release(&mut self, window: &mut Window<'_>, limits: &Limits) -> Result<usize> {
-        let kept = self.changed.intersection(self.hot.pages()).first(limits.resident_pages);
-        let room = limits.resident_pages - kept.page_count();
-        let kept = kept.union(&self.changed.difference(&kept).first(room));
-        let dropped = self.changed.difference(&kept).below(self.releasable);
-        if dropped.is_empty() {
-            return Ok(0);
+    /// Whether more pages would stay private than the budget allows, those of earlier resets included.
+    fn exceeds(&mut self, limits: &Limits) -> bool {
+        if limits.resident_pages == usize::MAX {
+            return false;
         }
-        self.copy_back(window, &self.changed.difference(&dropped))?;
-        if window.release_roughly(&dropped).is_err() {
-            // Whatever part of it was dropped, all of it is put back below.
-            return Ok(0);
+        self.private = self.private.union(&self.changed);
+        self.private.page_count() > limits.resident_pages
+    }
+
+    /// Copies back what the budget allows, the pages that were hot before first, and drops the rest, with what earlier resets
+    /// have left: how many were copied, how many dropped. All of it is watched afterwards.
+    fn release(&mut self, window: &mut Window<'_>, limits: &Limits) -> Result<(usize, usize)> {
+        let hot = self.changed.intersection(self.hot.pages());
+        let kept = [&hot, &self.changed, &self.private].into_iter().fold(PageSet::new(), |kept, wanted| {
+            let room = limits.resident_pages - kept.page_count();
+            kept.union(&wanted.difference(&kept).first(room))
+        });
+        let dropped = self.private.difference(&kept).below(self.releasable);
+        let copied = self.changed.difference(&dropped);
+        // If that fails, whatever part of it was dropped, all of it is put back by the caller.
+        if dropped.is_empty() || window.release_roughly(&dropped).is_err() {
+            return Ok((self.changed.page_count(), 0));
         }
+        self.copy_back(window, &copied)?;
+        self.private = self.private.difference(&dropped);
         self.hot.restored(&mut self.changed.clone(), window.page_count());
-        let unwatched = std::mem::take(&mut self.changed);
+        let unwatched = std::mem::take(&mut self.changed).union(&dropped);
         self.watch(window, &unwatched);
-        Ok(dropped.page_count())
+        Ok((copied.page_count(), dropped.page_count()))
     }
 
     /// Maps the baseline again where other memory was put.
     fn take_back(&mut self, window: &mut Window<'_>) {
-        for run in std::mem::take(&mut self.apart).runs() {
+        let apart = std::mem::take(&mut self.apart);
+        for run in apart.runs() {
             if let Err(error) = self.map_baseline(window, *run) {
                 self.lose(error);
+                self.apart = apart;
                 return;
             }
         }
+        self.pending = self.pending.difference(&apart);
     }
 
     /// Maps the baseline at `run`, watched.
-    pub(super) fn map_baseline(&mut self, window: &mut Window<'_>, run: PageRun) -> Result<()> {
+    fn map_baseline(&mut self, window: &mut Window<'_>, run: PageRun) -> Result<()> {
         self.snapshot.image().map_part(window, run)?;
+        self.watch_mapped(window, run)
+    }
+
+    /// Has the baseline, just mapped at `run`, watched.
+    pub(super) fn watch_mapped(&mut self, window: &mut Window<'_>, run: PageRun) -> Result<()> {
         self.tracker.remapped(window, run)?;
         self.tracker.forget(window, &PageSet::from_iter([run]))
     }

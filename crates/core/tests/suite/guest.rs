@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use pagefold_core::{
-    Capability, Error, ErrorKind, Region, ResetReport, Snapshot, TrackerChoice, TrackerKind, View, Window, capabilities,
+    Capability, Discarded, Error, ErrorKind, PageRun, Region, ResetReport, Snapshot, TrackerChoice, TrackerKind, View,
+    Window, capabilities,
 };
 
 use crate::sequence::Sequence;
@@ -149,6 +150,24 @@ impl Guest {
 
     pub(crate) fn try_reset(&mut self) -> Result<ResetReport, Error> {
         self.view.reset(&mut self.region.window()?)
+    }
+
+    /// Puts pages of a region in place of `count` pages from `at` on.
+    pub(crate) fn map(&mut self, at: usize, count: usize, region: &Region, first_page: usize) -> Result<(), Error> {
+        let run = PageRun { start: at, end: at + count };
+        self.view.map(&mut self.region.window()?, run, region, first_page)
+    }
+
+    /// Zeros in place of `count` pages from `at` on.
+    pub(crate) fn discard(&mut self, at: usize, count: usize) -> Result<(), Error> {
+        let run = PageRun { start: at, end: at + count };
+        self.view.discard(&mut self.region.window()?, run, Discarded::Zero)
+    }
+
+    /// The baseline in place of `count` pages from `at` on.
+    pub(crate) fn discard_to_baseline(&mut self, at: usize, count: usize) -> Result<(), Error> {
+        let run = PageRun { start: at, end: at + count };
+        self.view.discard(&mut self.region.window()?, run, Discarded::Baseline)
     }
 
     /// The dirty pages. Fails the test when tracking was lost, when a page comes twice or when the runs are not

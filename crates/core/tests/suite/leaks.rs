@@ -74,6 +74,27 @@ fn failures_leave_nothing() {
     });
 }
 
+#[test]
+fn mapped_regions_leave_nothing() {
+    child::run(child::name!(mapped_regions_leave_nothing), || {
+        nothing_stays(QUARANTINED_MAX, |kind| {
+            let mut guest = Guest::new(kind, 8);
+            let page = crate::guest::page_bytes();
+            let region = Region::allocate_mappable(2 * page, 2 * page).expect("there is room");
+            guest.map(1, 2, &region, 0).expect("there is room");
+            guest.snapshot();
+            guest.map(3, 1, &region, 0).expect("there is room");
+            guest.map(5, 2, &region, 0).expect("there is room");
+            guest.discard(4, 2).expect("there is room");
+            region.retire().expect("the kernel has room");
+            guest.touch(6);
+            guest.reset();
+            let private = Region::allocate(page, page).expect("there is room");
+            assert!(guest.map(0, 1, &private, 0).is_err());
+        });
+    });
+}
+
 /// Runs each cycle 3,000 times for each tracker after a few for warming up.
 fn nothing_stays(quarantined_max: usize, cycle: impl Fn(TrackerKind)) {
     for kind in TrackerKind::ALL.into_iter().filter(|kind| works_here(*kind)) {

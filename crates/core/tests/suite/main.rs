@@ -7,6 +7,7 @@
 //! | `concurrency` | many threads, each with its own memory |
 //! | `image_properties` | images against a plain vector |
 //! | `model` | everything in random order, against a plain vector |
+//! | `region_files` | regions over files, mapped into guests |
 //! | `snapshot_files` | saved snapshots: whole, cut short, altered, interrupted |
 //! | `leaks` | descriptors and mappings come back |
 //!
@@ -31,17 +32,22 @@ mod process_facts;
 #[cfg(all(target_os = "linux", not(pagefold_unsupported)))]
 mod processes;
 #[cfg(all(target_os = "linux", not(pagefold_unsupported)))]
+mod region_files;
+#[cfg(all(target_os = "linux", not(pagefold_unsupported)))]
 mod sequence;
 #[cfg(all(target_os = "linux", not(pagefold_unsupported)))]
 mod snapshot_files;
 
 #[cfg(not(all(target_os = "linux", not(pagefold_unsupported))))]
 mod refused {
-    use pagefold_core::{ErrorKind, ImageBuilder, Region, diagnose};
+    use pagefold_core::{ErrorKind, FileAccess, ImageBuilder, Region, diagnose};
 
     #[test]
     fn every_operation_says_that_this_system_is_unsupported() {
         assert_eq!(Region::allocate(4096, 4096).expect_err("refused").kind(), ErrorKind::Unsupported);
+        assert_eq!(Region::allocate_mappable(4096, 4096).expect_err("refused").kind(), ErrorKind::Unsupported);
+        let opened = Region::open(std::path::Path::new("/"), FileAccess::ReadWrite, 0, None);
+        assert_eq!(opened.expect_err("refused").kind(), ErrorKind::Unsupported);
         assert_eq!(ImageBuilder::new(4096).expect_err("refused").kind(), ErrorKind::Unsupported);
     }
 

@@ -223,12 +223,12 @@ impl Model {
     /// A new view, whose baseline is the memory as it is.
     fn track(&mut self) {
         let Self { guest, oracle, .. } = self;
-        let mut window = guest.region.window().expect("alive");
+        let window = &mut guest.region.window().expect("alive");
         let max = PAGES_MAX * page_bytes();
-        let view = View::new(&window, max, TrackerChoice::Named(self.kind), &[]).expect("it works here");
-        std::mem::replace(&mut guest.view, view).release(&window);
+        let view = View::new(window, max, TrackerChoice::Named(self.kind), &[]).expect("it works here");
+        std::mem::replace(&mut guest.view, view).release(window);
         guest.view.set_limits(self.limits);
-        let snapshot = guest.view.snapshot(&mut window).expect("there is room");
+        let snapshot = guest.view.snapshot(window).expect("there is room");
         self.snapshots.push((snapshot, oracle.now.clone()));
         oracle.set_baseline(oracle.now.clone());
     }

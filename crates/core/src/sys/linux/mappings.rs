@@ -219,6 +219,7 @@ mod tests {
                 b"1000-2000 rw-s 00000000 00:01 7 /dev/zero (deleted)",
                 Backing::File { device: 1, inode: 7, offset: 0, shared: true },
             ),
+            (b"1000-2000 rw-s 00000000 00:00 0", Backing::Other),
             (b"1000-2000 r--p 00000000 00:01 7 /memfd:x (deleted)", Backing::Other),
             (b"1000-2000 ---p 00000000 00:00 0", Backing::Other),
         ] {

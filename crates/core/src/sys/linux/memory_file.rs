@@ -18,6 +18,9 @@ const NOEXEC_SEAL: MFdFlags = MFdFlags::from_bits_retain(0x0008);
 const SEALED: SealFlag =
     SealFlag::F_SEAL_WRITE.union(SealFlag::F_SEAL_SHRINK).union(SealFlag::F_SEAL_GROW).union(SealFlag::F_SEAL_SEAL);
 
+/// Once these are set, the file keeps its length. Its contents may change.
+const LENGTH_SEALED: SealFlag = SealFlag::F_SEAL_SHRINK.union(SealFlag::F_SEAL_GROW).union(SealFlag::F_SEAL_SEAL);
+
 /// A memory file. Its descriptor is closed on exec. May be used from any thread.
 #[derive(Debug)]
 pub(crate) struct MemoryFile {
@@ -33,10 +36,11 @@ impl MemoryFile {
             Err(Errno::EINVAL) => Self::create_with(name, flags),
             other => other,
         };
-        let fd = fd.map_err(|errno| Error::os("memfd_create", "creating an image", &errno.into()))?;
+        let fd = fd.map_err(|errno| Error::os("memfd_create", "creating a memory file", &errno.into()))?;
         let file = File::from(fd);
-        file.set_len(byte_length as u64)
-            .map_err(|error| Error::os("ftruncate", &format!("creating an image of {byte_length} bytes"), &error))?;
+        file.set_len(byte_length as u64).map_err(|error| {
+            Error::os("ftruncate", &format!("creating a memory file of {byte_length} bytes"), &error)
+        })?;
         Ok(Self { file })
     }
 
@@ -56,6 +60,13 @@ impl MemoryFile {
         fcntl(&self.file, FcntlArg::F_ADD_SEALS(SEALED))
             .map(drop)
             .map_err(|errno| Error::os("fcntl", "sealing an image", &errno.into()))
+    }
+
+    /// Gives the file its length for ever, and nothing more.
+    pub(super) fn into_fixed_length(self) -> Result<File> {
+        fcntl(&self.file, FcntlArg::F_ADD_SEALS(LENGTH_SEALED))
+            .map_err(|errno| Error::os("fcntl", "fixing the length of a memory file", &errno.into()))?;
+        Ok(self.file)
     }
 
     /// Fails unless the file is sealed and at least `byte_length` long.

@@ -1,5 +1,6 @@
 //! Linux: memfd, pagemap and `PAGEMAP_SCAN`, userfaultfd.
 
+mod mappable_file;
 mod mappings;
 mod memory_file;
 mod page_entries;
@@ -20,9 +21,10 @@ use crate::page::PageSize;
 use crate::sys::Capabilities;
 
 pub(crate) use super::unix::{
-    FileMap, HugeBuffer, Mapping, avoid_huge_pages, create_private_file, discard, map_file_over, map_zero_over,
-    populate_read, populate_write, revoke,
+    FileMap, HugeBuffer, Mapping, avoid_huge_pages, create_private_file, discard, discard_file, map_file_over,
+    map_zero_over, move_over, populate_read, populate_write, revoke,
 };
+pub(crate) use mappable_file::MappableFile;
 pub(crate) use mappings::{mappings, require_mapped};
 pub(crate) use memory_file::MemoryFile;
 pub(crate) use page_entries::{EntryBuffer, private_entries};

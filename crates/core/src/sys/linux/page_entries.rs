@@ -61,14 +61,14 @@ pub(crate) fn private_entries(
 
 /// Counts pages as [`Residency`] says. Zero pages count as private here.
 pub(super) fn residency(pages: Pages<'_>) -> Result<Residency> {
-    let (mut private, mut shared, mut swapped) = (0, 0, 0);
+    let mut counted = Residency::default();
     each_entry(pages, &mut EntryBuffer::default(), |_, entry| match entry & (PRESENT | SWAPPED | FILE | GUARD) {
-        kind if kind & (PRESENT | FILE) == PRESENT | FILE => shared += 1,
-        kind if kind & PRESENT != 0 => private += 1,
-        SWAPPED => swapped += 1,
+        kind if kind & (PRESENT | FILE) == PRESENT | FILE => counted.add_shared(1),
+        kind if kind & PRESENT != 0 => counted.add_private(1),
+        SWAPPED => counted.add_swapped(1),
         _ => {}
     })?;
-    Ok(Residency { resident: private + shared, private, shared, swapped })
+    Ok(counted)
 }
 
 const fn is_private(entry: u64) -> bool {

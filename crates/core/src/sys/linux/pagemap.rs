@@ -202,17 +202,17 @@ pub(crate) fn resident_private_pages(pages: Pages<'_>, buffer: &mut ScanBuffer, 
 
 /// Counts pages as [`Residency`] says.
 pub(super) fn residency(pages: Pages<'_>) -> Result<Residency> {
-    let (mut private, mut shared, mut swapped) = (0, 0, 0);
+    let mut counted = Residency::default();
     each_region(&without_guards(HELD)?, pages, whole(pages), &mut ScanBuffer::default(), |run, categories| {
         let count = run.page_count();
         match categories & (PRESENT | FILE | PFNZERO) {
             kind if kind & PFNZERO != 0 => {}
-            kind if kind & (PRESENT | FILE) == PRESENT | FILE => shared += count,
-            kind if kind & PRESENT != 0 => private += count,
-            _ => swapped += count,
+            kind if kind & (PRESENT | FILE) == PRESENT | FILE => counted.add_shared(count),
+            kind if kind & PRESENT != 0 => counted.add_private(count),
+            _ => counted.add_swapped(count),
         }
     })?;
-    Ok(Residency { resident: private + shared, private, shared, swapped })
+    Ok(counted)
 }
 
 /// Leaves out guard pages, which look swapped out but hold nothing, where the kernel can tell them apart.

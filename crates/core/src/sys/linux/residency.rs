@@ -20,3 +20,19 @@ pub(crate) fn residency(pages: Pages<'_>) -> Result<Residency> {
     let has_swap = sysinfo().is_ok_and(|system| system.swap_total() > 0);
     Ok(if has_swap { counted } else { Residency { swapped: 0, ..counted } })
 }
+
+impl Residency {
+    pub(super) const fn add_private(&mut self, pages: usize) {
+        self.private += pages;
+        self.resident += pages;
+    }
+
+    pub(super) const fn add_shared(&mut self, pages: usize) {
+        self.shared += pages;
+        self.resident += pages;
+    }
+
+    pub(super) const fn add_swapped(&mut self, pages: usize) {
+        self.swapped += pages;
+    }
+}

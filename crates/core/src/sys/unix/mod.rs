@@ -11,5 +11,6 @@ pub(crate) use huge_buffer::HugeBuffer;
 pub(crate) use mapping::Mapping;
 pub(crate) use private_file::create_private_file;
 pub(crate) use remap::{
-    avoid_huge_pages, discard, map_file_over, map_zero_over, populate_read, populate_write, revoke,
+    avoid_huge_pages, discard, discard_file, map_file_over, map_zero_over, move_over, populate_read, populate_write,
+    revoke,
 };

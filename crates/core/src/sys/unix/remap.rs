@@ -5,10 +5,10 @@ use std::num::NonZeroUsize;
 use std::os::fd::AsFd;
 use std::ptr::NonNull;
 
-use nix::sys::mman::{MapFlags, MmapAdvise, ProtFlags, madvise, mmap, mmap_anonymous};
+use nix::sys::mman::{MRemapFlags, MapFlags, MmapAdvise, ProtFlags, madvise, mmap, mmap_anonymous, mremap};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::sys::{MemoryFile, Pages, PagesMut};
+use crate::sys::{Mapping, MemoryFile, Pages, PagesMut};
 
 const OVER: MapFlags = MapFlags::MAP_PRIVATE.union(MapFlags::MAP_FIXED).union(MapFlags::MAP_NORESERVE);
 const READ_WRITE: ProtFlags = ProtFlags::PROT_READ.union(ProtFlags::PROT_WRITE);
@@ -30,6 +30,29 @@ pub(crate) fn map_zero_over(pages: &mut PagesMut<'_>) -> Result<()> {
     anonymous_over(pages, READ_WRITE, "mapping zeros over memory")
 }
 
+/// Moves a mapping, as it is, over all of `pages`, which are as long.
+///
+/// Only files whose mapping cannot fail may be mapped over live memory at once: with others the kernel has unmapped the
+/// old pages by the time that the file refuses, and leaves a hole. So those are mapped somewhere else first, and moved.
+pub(crate) fn move_over(pages: &mut PagesMut<'_>, mapping: Mapping) -> Result<()> {
+    let length = mapping.byte_length();
+    if length != pages.as_pages().byte_length() {
+        return Err(Error::new(ErrorKind::OutOfRange, "a mapping can only be moved over a range of its length"));
+    }
+    let flags = MRemapFlags::MREMAP_MAYMOVE | MRemapFlags::MREMAP_FIXED;
+    let from = NonNull::new(std::ptr::with_exposed_provenance_mut(mapping.start()));
+    let (Some(from), Some(to)) = (from, NonNull::new(pages.as_mut_ptr().cast())) else { return Ok(()) };
+    // SAFETY: the mapping is owned here and nobody has its address, so that nothing notices when it leaves. PagesMut proves
+    // that the range is mapped and that its owner accepts other pages in it; nobody reads or writes it meanwhile. The
+    // two cannot overlap, because both are mapped. The kernel makes sure that it has room for the new mapping before it
+    // takes the old one away.
+    let moved = unsafe { mremap(from, length, length, flags, Some(to)) };
+    moved.map_err(|errno| Error::os("mremap", "mapping the pages of a region over memory", &errno.into()))?;
+    // Its addresses are free, and perhaps somebody else's by now.
+    std::mem::forget(mapping);
+    Ok(())
+}
+
 /// Gives the memory of `pages` back and makes every later access fault, but keeps the addresses taken. Only for
 /// ranges that no JavaScript object and no view can reach any more.
 pub(crate) fn revoke(pages: &mut PagesMut<'_>) -> Result<()> {
@@ -48,6 +71,12 @@ fn anonymous_over(pages: &mut PagesMut<'_>, protection: ProtFlags, doing: &str) 
 pub(crate) fn discard(pages: &mut PagesMut<'_>) -> Result<()> {
     advise(pages.as_pages(), MmapAdvise::MADV_DONTNEED)
         .map_err(|errno| Error::os("madvise", "releasing private pages", &errno.into()))
+}
+
+/// Frees the pages of the memory file that is mapped shared at `pages`: they read as zeros here and in every other mapping.
+pub(crate) fn discard_file(pages: &mut PagesMut<'_>) -> Result<()> {
+    advise(pages.as_pages(), MmapAdvise::MADV_REMOVE)
+        .map_err(|errno| Error::os("madvise", "releasing pages of a memory file", &errno.into()))
 }
 
 /// Maps what is in the page cache ahead of the first read. Only a hint: kernels before 5.14 refuse it.
@@ -73,8 +102,8 @@ fn advise(pages: Pages<'_>, advice: MmapAdvise) -> nix::Result<()> {
     if pages.byte_length() == 0 {
         return Ok(());
     }
-    // SAFETY: Pages proves the range mapped. Of the kinds of advice used here only MADV_DONTNEED changes what
-    // a read returns, and `discard` takes PagesMut for it.
+    // SAFETY: Pages proves the range mapped. Of the kinds of advice used here only MADV_DONTNEED and MADV_REMOVE change
+    // what a read returns, and `discard` and `discard_file` take PagesMut for them.
     unsafe { madvise(address, pages.byte_length(), advice) }
 }
 

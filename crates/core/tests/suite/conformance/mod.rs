@@ -1,12 +1,15 @@
 //! What every tracker promises, run against each of them.
 
 mod baselines;
+mod contents;
 mod cycles;
 mod faults;
 mod gaps;
 mod growth;
 mod guards;
 mod kernel_writes;
+pub(crate) mod mapping;
+mod model;
 mod refusals;
 mod residency;
 mod sparse;
@@ -75,6 +78,18 @@ for_each_tracker! {
         pages_that_were_only_read_take_nothing;
     sparse:
         a_large_memory_costs_what_is_used;
+    contents:
+        discarded_pages_are_zero_until_the_reset, discarding_to_the_baseline, discarding_without_a_baseline,
+        trimming_gives_back_what_equals_the_baseline, prefaulting_prepares_what_is_known_to_be_written,
+        a_budget_bounds_what_stays_private, taking_what_is_dirty, a_budget_and_a_growing_memory;
+    mapping:
+        a_reset_ends_a_mapping, one_region_at_two_places, one_region_in_two_guests, before_there_is_a_baseline,
+        snapshot_and_restore_end_a_mapping, over_what_is_mapped_already, discarding_ends_a_mapping, in_the_grown_tail,
+        a_retired_region_stays_where_it_is_mapped, a_released_view_leaves_the_mapping,
+        taking_trimming_and_prefaulting_leave_it_alone, a_view_that_lost_track_spares_the_region,
+        what_cannot_be_mapped_changes_nothing;
+    model:
+        everything_in_random_order;
     refusals:
         reset_needs_a_baseline, overlapping_views_lose_track_and_stay_right, a_snapshot_that_is_too_large_changes_nothing,
         a_released_view_leaves_the_contents;

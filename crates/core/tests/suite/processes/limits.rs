@@ -86,6 +86,90 @@ fn near_the_mapping_limit_snapshot_fails_cleanly() {
 }
 
 #[test]
+fn near_the_mapping_limit_map_and_discard_fail_cleanly() {
+    child::run(child::name!(near_the_mapping_limit_map_and_discard_fail_cleanly), || {
+        for kind in TrackerKind::ALL.into_iter().filter(|kind| works_here(*kind)) {
+            let mut failures = [0; 3];
+            for free in (0..16).rev() {
+                let mut guest = Guest::filled(kind, PAGES);
+                let baseline = guest.bytes();
+                let mut region = Region::allocate_mappable(4 * page_bytes(), 4 * page_bytes()).expect("there is room");
+                let contents = noise(4 * page_bytes(), 3);
+                region.write(0, &contents).expect("in range");
+                guest.map(10, 4, &region, 0).expect("there is room");
+                let filler = Filler::until_free(free);
+                for (what, count) in failures.iter_mut().enumerate() {
+                    let before = guest.bytes();
+                    let mut expected = before.clone();
+                    let outcome = match what {
+                        0 => {
+                            expected[3 * page_bytes()..6 * page_bytes()].copy_from_slice(&contents[page_bytes()..]);
+                            guest.map(3, 3, &region, 1)
+                        }
+                        1 => {
+                            expected[20 * page_bytes()..22 * page_bytes()].fill(0);
+                            guest.discard(20, 2)
+                        }
+                        _ => {
+                            let range = 11 * page_bytes()..13 * page_bytes();
+                            expected[range.clone()].copy_from_slice(&baseline[range]);
+                            guest.discard_to_baseline(11, 2)
+                        }
+                    };
+                    let when = format!("{kind}, {free} free, {what}: {outcome:?}");
+                    if let Err(error) = &outcome {
+                        assert_eq!(error.kind(), ErrorKind::OutOfMemory, "{when}");
+                        expected = before;
+                        *count += 1;
+                    }
+                    assert_same_bytes(&guest.bytes(), &expected, &when);
+                }
+                if let Err(error) = guest.try_reset() {
+                    assert_eq!(error.kind(), ErrorKind::OutOfMemory, "{kind}, {free} free: {error}");
+                } else {
+                    assert_same_bytes(&guest.bytes(), &baseline, &format!("{kind}, {free} free, after reset"));
+                }
+                drop(filler);
+                let mut seen = vec![0; contents.len()];
+                region.read(0, &mut seen).expect("in range");
+                assert_same_bytes(&seen, &contents, "the region is as it was");
+                guest.reset();
+                assert_same_bytes(&guest.bytes(), &baseline, &format!("{kind}, {free} were free, with room again"));
+                guest.touch_all([3, 20]);
+                guest.reset();
+                assert_same_bytes(&guest.bytes(), &baseline, &format!("{kind}, {free} were free, later"));
+            }
+            assert!(failures.iter().all(|count| *count > 0), "the limit was never reached: {failures:?}");
+        }
+    });
+}
+
+/// As much as a process may have, in the pages of one memory: a typed error then, and a reset puts everything right.
+#[test]
+fn discarding_page_by_page_up_to_the_limit() {
+    child::run(child::name!(discarding_page_by_page_up_to_the_limit), || {
+        for kind in TrackerKind::ALL.into_iter().filter(|kind| works_here(*kind)) {
+            let pages = mapping_limit() + 100;
+            let mut guest = Guest::new(kind, pages);
+            (0..pages).for_each(|index| guest.write(index * page_bytes(), &[1]));
+            guest.snapshot();
+            let refused =
+                (0..pages / 2).find_map(|index| guest.discard(2 * index, 1).err().map(|error| (index, error)));
+            let (reached, error) = refused.expect("the limit is reached");
+            assert_eq!(error.kind(), ErrorKind::OutOfMemory, "{error}");
+            assert!(reached > 10_000, "{reached} pages");
+            assert_eq!(guest.read(2 * (reached - 1) * page_bytes(), 2), [0, 0]);
+            assert_ne!(guest.read(2 * reached * page_bytes(), 1), [0], "as it was");
+            assert!(mapping_count() > 20_000);
+            guest.reset();
+            let image = Arc::clone(guest.view.baseline().expect("has one"));
+            assert_same_bytes(&guest.bytes(), image.image().bytes(), "after reset");
+            assert!(mapping_count() < 2000, "{} mappings are left", mapping_count());
+        }
+    });
+}
+
+#[test]
 fn without_descriptors_snapshot_fails_cleanly() {
     child::run(child::name!(without_descriptors_snapshot_fails_cleanly), || {
         for kind in TrackerKind::ALL.into_iter().filter(|kind| works_here(*kind)) {
