@@ -147,7 +147,8 @@ fn query(address: usize) -> std::result::Result<Found, Failed> {
 const fn backing(usable: bool, device: u64, inode: u64, offset: u64, shared: bool) -> Backing {
     match (usable, inode) {
         (false, _) => Backing::Other,
-        (true, 0) if !shared => Backing::Anonymous,
+        (true, 0) if shared => Backing::Other,
+        (true, 0) => Backing::Anonymous,
         (true, inode) => Backing::File { device, inode, offset, shared },
     }
 }
