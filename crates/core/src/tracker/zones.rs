@@ -77,7 +77,7 @@ mod tests {
 
     #[test]
     fn long_gaps_are_sparse_and_short_ones_are_not() {
-        let gaps = [run(10, 700), run(2000, 5000), run(6000, 9000)];
+        let gaps = [run(10, 600), run(2000, 5000), run(6000, 9000)];
         let expected = [
             (run(0, 2000), Watched::Armed),
             (run(2000, 5000), Watched::PresentArmed),

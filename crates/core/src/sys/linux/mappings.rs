@@ -147,8 +147,7 @@ fn query(address: usize) -> std::result::Result<Found, Failed> {
 const fn backing(usable: bool, device: u64, inode: u64, offset: u64, shared: bool) -> Backing {
     match (usable, inode) {
         (false, _) => Backing::Other,
-        (true, 0) if shared => Backing::Other,
-        (true, 0) => Backing::Anonymous,
+        (true, 0) if !shared => Backing::Anonymous,
         (true, inode) => Backing::File { device, inode, offset, shared },
     }
 }
@@ -220,7 +219,6 @@ mod tests {
                 b"1000-2000 rw-s 00000000 00:01 7 /dev/zero (deleted)",
                 Backing::File { device: 1, inode: 7, offset: 0, shared: true },
             ),
-            (b"1000-2000 rw-s 00000000 00:00 0", Backing::Other),
             (b"1000-2000 r--p 00000000 00:01 7 /memfd:x (deleted)", Backing::Other),
             (b"1000-2000 ---p 00000000 00:00 0", Backing::Other),
         ] {

@@ -36,15 +36,6 @@ enum Deed {
 const DEEDS: [Deed; 7] =
     [Deed::Zeros, Deed::TouchedZeros, Deed::File, Deed::Shared, Deed::ImageElsewhere, Deed::Hole, Deed::MovedAway];
 
-/// How often a tracker may have to be asked before it notices. What can leak is noticed at once; a hole cannot: whoever
-/// touches it ends the process. `uffd-wp`, whose scans leave holes out, looks for them now and then.
-const fn questions(kind: TrackerKind, deed: Deed) -> usize {
-    match (kind, deed) {
-        (TrackerKind::UffdWp, Deed::Hole | Deed::MovedAway) => 16,
-        _ => 1,
-    }
-}
-
 /// Runs a case for each tracker that works here.
 fn for_each_tracker(case: impl Fn(TrackerKind)) {
     TrackerKind::ALL.into_iter().filter(|kind| works_here(*kind)).for_each(case);
@@ -75,10 +66,7 @@ fn every_tracker_notices_a_foreign_remap() {
 
 fn expect_noticed(kind: TrackerKind, deed: Deed, guest: &mut Guest, first: usize, count: usize) {
     let window = &mut guest.region.window().expect("alive");
-    let mut dirty = guest.view.dirty(window).expect("has a baseline");
-    for _ in 1..questions(kind, deed) {
-        dirty = guest.view.dirty(window).expect("has a baseline");
-    }
+    let dirty = guest.view.dirty(window).expect("has a baseline");
     if kind == TrackerKind::Compare && ![Deed::Hole, Deed::MovedAway].contains(&deed) {
         // It need not care what is mapped, only what is there.
         assert!((first..first + count).all(|page| dirty.pages.contains(page)), "{deed:?}: {dirty:?}");
@@ -101,7 +89,7 @@ fn reset_alone_repairs_a_foreign_remap() {
                 let mut guest = Guest::filled(kind, PAGES);
                 let baseline = guest.bytes();
                 commit(deed, &mut guest, 5, 3);
-                (0..questions(kind, deed)).for_each(|_| drop(guest.reset()));
+                guest.reset();
                 assert_same_bytes(&guest.bytes(), &baseline, &format!("{kind}, {deed:?}: after reset"));
                 resets_as_before(&mut guest, &baseline);
             }
