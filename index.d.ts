@@ -325,7 +325,7 @@ export class MemoryView implements Disposable {
 
   /**
    * How much memory stands behind the view: of its own, and shared with other memories of the same snapshot. Reads and
-   * changes nothing. About 0.5 ms for 64 MiB in memory.
+   * changes nothing. About 0.7 ms for 64 MiB in memory.
    *
    * @throws {PagefoldError} `ERR_PAGEFOLD_SYSTEM` when the kernel does not tell, as in a process that is not dumpable.
    */

@@ -12,7 +12,7 @@ import { pageByteLength, pagesIn } from './page.ts';
 import { checkPages } from './page-range.ts';
 import type { Region } from './region.ts';
 import { regionParts } from './region-parts.ts';
-import { ReportSlots, type ResetReport, type ResidencyReport } from './report.ts';
+import { ReportSlots, residencyReport, type ResetReport, type ResidencyReport } from './report.ts';
 import { nativeSnapshot, Snapshot } from './snapshot.ts';
 import { MemorySource, type Source } from './source.ts';
 import { disabledTrackers, type RejectedTracker, type TrackerKind } from './tracker.ts';
@@ -333,7 +333,7 @@ export class MemoryView implements Disposable {
 
   /**
    * How much memory stands behind the view: of its own, and shared with other memories of the same snapshot. Reads and
-   * changes nothing. About 0.5 ms for 64 MiB in memory.
+   * changes nothing. About 0.7 ms for 64 MiB in memory.
    *
    * @throws {PagefoldError} `ERR_PAGEFOLD_SYSTEM` when the kernel does not tell, as in a process that is not dumpable.
    */
@@ -341,15 +341,10 @@ export class MemoryView implements Disposable {
     const view = this.#alive();
     const buffer = this.#source.buffer();
     const byteLength = this.#source.byteLength(buffer);
-    const pages = native(() => view.residency(buffer, this.#source.byteOffset, byteLength));
-    const page = pageByteLength();
-    return {
+    return residencyReport(
       byteLength,
-      residentByteLength: pages.resident * page,
-      privateByteLength: pages.private * page,
-      sharedByteLength: pages.shared * page,
-      swappedByteLength: pages.swapped * page,
-    };
+      native(() => view.residency(buffer, this.#source.byteOffset, byteLength)),
+    );
   }
 
   /** Ends tracking. The memory keeps its contents and can be adopted again. Idempotent. */

@@ -1,3 +1,5 @@
+import type { NativeResidency } from '../native/index.cjs';
+import { pageByteLength } from './page.ts';
 import type { TrackerKind } from './tracker.ts';
 
 /** What {@link MemoryView.reset} or {@link MemoryView.restore} did, and why. */
@@ -44,6 +46,22 @@ export interface ResidencyReport {
 }
 
 /** In the order of the addon's numbers, as the reasons are. */
+/**
+ * Pages, as the addon counts them, in bytes.
+ *
+ * @internal
+ */
+export function residencyReport(byteLength: number, pages: NativeResidency): ResidencyReport {
+  const page = pageByteLength();
+  return {
+    byteLength,
+    residentByteLength: pages.resident * page,
+    privateByteLength: pages.private * page,
+    sharedByteLength: pages.shared * page,
+    swappedByteLength: pages.swapped * page,
+  };
+}
+
 const STRATEGIES = ['copy-back', 'remap', 'copy-all', 'release'] as const;
 
 const REASONS = [
