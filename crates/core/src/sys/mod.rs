@@ -14,6 +14,7 @@
 //! | `map_file_over`, `map_zero_over`, `move_over`, `revoke` | replace exactly the pages given; on failure the old pages MUST still be there |
 //! | `discard`, `discard_vectored` | drop private pages: the next read shows the file, or zeros where there is no file |
 //! | `discard_file` | drop pages of a shared memory file: every mapping of it reads zeros |
+//! | `ensure_mappings_left` | fail before the process has as many mappings as it may have |
 //! | `populate_write` | make private copies of pages; contents stay as they are |
 //! | `write_protect::*` | record writes; an error MUST mean "nothing is known", never "nothing was written" |
 //! | `private_pages`, `resident_private_pages` | the pages that left their file or the zero page; those of them that are in memory |
@@ -50,8 +51,8 @@ pub(crate) use pages::{Pages, PagesMut};
 
 pub(crate) use os::{
     FileMap, MappableFile, Mapping, MemoryFile, ScanBuffer, avoid_huge_pages, create_private_file, discard,
-    discard_file, discard_vectored, kernel_release, map_file_over, map_zero_over, move_over, populate_read,
-    populate_write, private_pages, resident_private_pages, revoke, write_protect,
+    discard_file, discard_vectored, ensure_mappings_left, kernel_release, map_file_over, map_zero_over, move_over,
+    populate_read, populate_write, private_pages, resident_private_pages, revoke, write_protect,
 };
 
 /// The size of a page on this system.

@@ -195,6 +195,7 @@ impl View {
             (Discarded::Baseline, Some(baseline)) => baseline.discard(window, run),
             (Discarded::Zero, Some(baseline)) if baseline.is_zero_behind(run) => baseline.discard(window, run),
             (Discarded::Zero, baseline) => {
+                sys::ensure_mappings_left()?;
                 sys::map_zero_over(&mut window.pages_mut().part_mut(run)?)?;
                 if let Some(baseline) = baseline {
                     baseline.set_apart(window, run);
@@ -210,8 +211,8 @@ impl View {
     /// back; a snapshot captures what they hold, and puts an image in their place as well.
     ///
     /// # Errors
-    /// `Unsupported` when the pages of the region cannot be mapped; `OutOfRange` when the window or the region lacks one;
-    /// `OutOfMemory` when there are no mappings left. Contents are then as before.
+    /// `Unsupported` when the pages of the region cannot be mapped; `OutOfRange` when the window or the region lacks one, or
+    /// the window has only a part of it; `OutOfMemory` when there are no mappings left. Contents are then as before.
     pub fn map(&mut self, window: &mut Window<'_>, run: PageRun, region: &Region, first_page: usize) -> Result<()> {
         self.follow(window);
         region.map_over(window, run, first_page)?;

@@ -40,6 +40,15 @@ pub(crate) fn works_here(kind: TrackerKind) -> bool {
     false
 }
 
+/// Whether this machine tells which pages are private; if not, says so.
+pub(crate) fn tells_private_pages() -> bool {
+    let known = capabilities().expect("the probes have the memory and descriptors that they need");
+    if let Some(reason) = known.private_scan.reason() {
+        eprintln!("skipped: what is private cannot be told on this machine: {reason}");
+    }
+    known.private_scan.is_available()
+}
+
 /// One guest.
 #[derive(Debug)]
 pub(crate) struct Guest {

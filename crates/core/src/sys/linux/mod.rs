@@ -1,6 +1,7 @@
 //! Linux: memfd, `PAGEMAP_SCAN`, userfaultfd.
 
 mod mappable_file;
+mod mapping_limit;
 mod memory_file;
 mod pagemap;
 mod probe;
@@ -20,6 +21,7 @@ pub(crate) use super::unix::{
     move_over, populate_read, populate_write, revoke,
 };
 pub(crate) use mappable_file::MappableFile;
+pub(crate) use mapping_limit::ensure_mappings_left;
 pub(crate) use memory_file::MemoryFile;
 pub(crate) use pagemap::{ScanBuffer, private_pages, resident_private_pages};
 pub(crate) use vectored::discard_vectored;
