@@ -287,7 +287,7 @@ export class MemoryView implements Disposable {
    * in place, the new place gets a copy of what they hold.
    *
    * @throws {PagefoldError} `ERR_PAGEFOLD_UNSUPPORTED` for a region that was not allocated with `mappable: true`;
-   * `ERR_PAGEFOLD_OUT_OF_RANGE`, `ERR_PAGEFOLD_UNALIGNED`; `ERR_PAGEFOLD_OUT_OF_MEMORY` when the process has no mappings
+   * `ERR_PAGEFOLD_OUT_OF_RANGE`, `ERR_PAGEFOLD_UNALIGNED`; `ERR_PAGEFOLD_OUT_OF_MEMORY` when the process has few mappings
    * left: each run of mapped pages takes up to two of some 65,530.
    */
   map(region: Region, options: MapOptions): void;
@@ -300,7 +300,7 @@ export class MemoryView implements Disposable {
    * @param byteOffset first byte, a multiple of the page size
    * @param byteLength length in bytes, a multiple of the page size unless it reaches the end of the view
    * @throws {PagefoldError} `ERR_PAGEFOLD_OUT_OF_RANGE`, `ERR_PAGEFOLD_UNALIGNED`; `ERR_PAGEFOLD_NO_BASELINE` when there is
-   * none to be shown; `ERR_PAGEFOLD_OUT_OF_MEMORY` when the process has no mappings left.
+   * none to be shown; `ERR_PAGEFOLD_OUT_OF_MEMORY` when the process has few mappings left.
    */
   discard(byteOffset: number, byteLength: number, options?: DiscardOptions): void;
 

@@ -34,6 +34,7 @@ test('without an addon', async (t) => {
      const outcomes = []
      for (const way of [
        () => Region.allocate(1),
+       () => Region.open('file'),
        () => MemoryView.adopt(memory),
        () => Snapshot.capture(new Uint8Array(1)),
        () => Snapshot.open('file'),
@@ -47,7 +48,7 @@ test('without an addon', async (t) => {
   const { code, stdout, stderr } = await runScript(program, { env });
   t.is(code, 0, stderr);
   const { doctor: report, outcomes } = JSON.parse(stdout) as { doctor: DoctorReport; outcomes: string[][] };
-  t.is(outcomes.length, 5);
+  t.is(outcomes.length, 6);
   for (const [errorCode, message, cause] of outcomes) {
     t.is(errorCode, 'ERR_PAGEFOLD_UNSUPPORTED');
     t.regex(message ?? '', new RegExp(`${process.platform}-${process.arch}`));
@@ -105,7 +106,7 @@ test.serial('an addon for a system without page tracking', async (t) => {
   const { doctor: report, outcomes } = (await outcomeOf('unsupported', {
     env: { NAPI_RS_NATIVE_LIBRARY_PATH: addon, PAGEFOLD_TRACKER: undefined, PAGEFOLD_DISABLE: undefined },
   })) as Outcome;
-  t.is(Object.keys(outcomes).length, 7);
+  t.is(Object.keys(outcomes).length, 9);
   for (const [name, { code, message }] of Object.entries(outcomes)) {
     // A file that is not there is noticed first, by systems of any kind.
     const codes = name.includes('open')

@@ -19,6 +19,17 @@ test('a region', (t) => {
   region.dispose();
 });
 
+test('a region that others can have a part in', (t) => {
+  const region = Region.allocate(10, { mappable: true });
+  t.is(inspect(region), `Region { byteLength: 10, maxByteLength: 10, access: 'shared' }`);
+  const file = Region.open(process.execPath, { byteLength: 10, name: 'engine' });
+  t.is(
+    inspect(file, { breakLength: Infinity }),
+    `Region { name: 'engine', byteLength: 10, maxByteLength: 10, access: 'copy-on-write' }`,
+  );
+  for (const each of [region, file]) each.dispose();
+});
+
 test('a snapshot', (t) => {
   const snapshot = Snapshot.capture(new Uint8Array(10).fill(1));
   const { id } = snapshot;

@@ -251,7 +251,7 @@ export class MemoryView implements Disposable {
    * in place, the new place gets a copy of what they hold.
    *
    * @throws {PagefoldError} `ERR_PAGEFOLD_UNSUPPORTED` for a region that was not allocated with `mappable: true`;
-   * `ERR_PAGEFOLD_OUT_OF_RANGE`, `ERR_PAGEFOLD_UNALIGNED`; `ERR_PAGEFOLD_OUT_OF_MEMORY` when the process has no mappings
+   * `ERR_PAGEFOLD_OUT_OF_RANGE`, `ERR_PAGEFOLD_UNALIGNED`; `ERR_PAGEFOLD_OUT_OF_MEMORY` when the process has few mappings
    * left: each run of mapped pages takes up to two of some 65,530.
    */
   map(region: Region, options: MapOptions): void {
@@ -267,8 +267,7 @@ export class MemoryView implements Disposable {
     const buffer = this.#source.buffer();
     const total = this.#source.byteLength(buffer);
     const mapped = pagesIn(byteLength + pageByteLength() - 1) * pageByteLength();
-    // The last page of this view counts as a whole, as that of the region does.
-    checkPages(byteOffset, mapped, pagesIn(total + pageByteLength() - 1) * pageByteLength(), 'view');
+    checkPages(byteOffset, mapped, total, 'view');
     native(() =>
       view.map(buffer, this.#source.byteOffset, total, source, { byteOffset, byteLength: mapped, regionOffset }),
     );
@@ -282,12 +281,13 @@ export class MemoryView implements Disposable {
    * @param byteOffset first byte, a multiple of the page size
    * @param byteLength length in bytes, a multiple of the page size unless it reaches the end of the view
    * @throws {PagefoldError} `ERR_PAGEFOLD_OUT_OF_RANGE`, `ERR_PAGEFOLD_UNALIGNED`; `ERR_PAGEFOLD_NO_BASELINE` when there is
-   * none to be shown; `ERR_PAGEFOLD_OUT_OF_MEMORY` when the process has no mappings left.
+   * none to be shown; `ERR_PAGEFOLD_OUT_OF_MEMORY` when the process has few mappings left.
    */
   discard(byteOffset: number, byteLength: number, options?: DiscardOptions): void {
     const offset = checkBytes(byteOffset, 'byteOffset');
     const length = checkBytes(byteLength, 'byteLength', 1);
-    const contents = checkChoice(checkOptions(options).contents ?? 'zero', 'contents', ['zero', 'baseline']);
+    const { contents: wanted = 'zero' } = checkOptions(options);
+    const contents = checkChoice(wanted, 'contents', ['zero', 'baseline']);
     const view = this.#alive();
     const buffer = this.#source.buffer();
     const total = this.#source.byteLength(buffer);

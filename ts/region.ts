@@ -132,8 +132,8 @@ export class Region implements Disposable {
    */
   static open(path: string, options?: RegionFileOptions): Region {
     const checked = checkPath(path);
-    const { access: wanted, byteOffset, byteLength, name } = checkOptions(options);
-    const access = checkChoice(wanted ?? 'copy-on-write', 'access', ['copy-on-write', 'read-write']);
+    const { access: wanted = 'copy-on-write', byteOffset, byteLength, name } = checkOptions(options);
+    const access = checkChoice(wanted, 'access', ['copy-on-write', 'read-write']);
     const offset = byteOffset === undefined ? 0 : checkBytes(byteOffset, 'byteOffset');
     const length = byteLength === undefined ? undefined : checkBytes(byteLength, 'byteLength', 1);
     const text = name === undefined ? '' : checkText(name, 'name');

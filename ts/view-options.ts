@@ -47,12 +47,12 @@ export interface CheckedViewOptions {
  * @internal
  */
 export function checkViewOptions(options: ViewOptions | undefined): CheckedViewOptions {
-  const { tracker, residentByteLength, idleByteLength, verify } = checkOptions(options);
+  const { tracker, residentByteLength, idleByteLength, verify = 'never' } = checkOptions(options);
   return {
     tracker: checkChoice(tracker ?? (process.env['PAGEFOLD_TRACKER'] || 'auto'), 'tracker', TRACKER_CHOICES),
     residentByteLength:
       residentByteLength === undefined ? undefined : checkBytes(residentByteLength, 'residentByteLength'),
     idleByteLength: idleByteLength === undefined ? 0 : checkBytes(idleByteLength, 'idleByteLength'),
-    verify: checkChoice(verify ?? 'never', 'verify', ['never', 'sample', 'always']),
+    verify: checkChoice(verify, 'verify', ['never', 'sample', 'always']),
   };
 }

@@ -26,6 +26,10 @@ export const ACTIONS = [
   'snapshot',
   'reset',
   'dirty',
+  'take dirty',
+  'discard',
+  'trim',
+  'prefault',
   'restore',
   'capture',
   'read',
@@ -49,6 +53,8 @@ interface Viewed {
   readonly byteLength: number | undefined;
   /** What a reset ought to bring back. */
   baseline: Uint8Array<ArrayBuffer> | undefined;
+  /** What somebody has who copies the pages that are reported since the last reset. */
+  copy: Uint8Array<ArrayBuffer> | undefined;
   disposed: boolean;
 }
 
@@ -91,6 +97,10 @@ export class World {
     else if (view !== undefined && action === 'snapshot') this.#snapshot(view);
     else if (view !== undefined && action === 'reset') reset(view);
     else if (view !== undefined && action === 'dirty') dirty(view);
+    else if (view !== undefined && action === 'take dirty') takeDirty(view);
+    else if (view !== undefined && action === 'discard') discard(view, other, byte);
+    else if (view !== undefined && action === 'trim') keepContents(view, () => view.real.trim(byte * PAGE));
+    else if (view !== undefined && action === 'prefault') keepContents(view, () => view.real.prefault());
     else if (view !== undefined && action === 'restore') restore(view, snapshot);
     else if (view !== undefined && action === 'dispose a view') disposeView(view);
   }
@@ -158,7 +168,8 @@ export class World {
       real instanceof Region ? real.view(byteOffset, length, options) : MemoryView.adopt(real, options),
     );
     if (made === undefined) return;
-    this.#views.push({ real: made, owner, byteOffset, byteLength: length, baseline: undefined, disposed: false });
+    const nothing = { baseline: undefined, copy: undefined, disposed: false };
+    this.#views.push({ real: made, owner, byteOffset, byteLength: length, ...nothing });
   }
 
   #snapshot(view: Viewed): void {
@@ -166,6 +177,7 @@ export class World {
     if (real === undefined) return;
     const model = Uint8Array.from(modelOf(view));
     view.baseline = model;
+    view.copy = undefined;
     this.#snapshots.push({ real, model, disposed: false });
   }
 
@@ -213,20 +225,65 @@ function grow(owner: Owner, other: number): void {
 }
 
 function reset(view: Viewed): void {
-  const expected = unusable(view) ?? (view.baseline === undefined ? 'ERR_PAGEFOLD_NO_BASELINE' : undefined);
-  if (attempt(expected, () => view.real.reset()) !== undefined) overwrite(view, view.baseline);
+  if (attempt(unresettable(view), () => view.real.reset()) !== undefined) overwrite(view, view.baseline);
 }
 
 function dirty(view: Viewed): void {
-  const expected = unusable(view) ?? (view.baseline === undefined ? 'ERR_PAGEFOLD_NO_BASELINE' : undefined);
-  const report = attempt(expected, () => view.real.dirty());
+  const report = attempt(unresettable(view), () => view.real.dirty());
+  if (report === undefined) return;
+  const found = pagesOf(report);
+  const lost = differingPages(modelOf(view), baselineOf(view)).filter((page) => !found.includes(page));
+  if (lost.length > 0) throw new Error(`dirty() does not tell of the pages ${lost.join()}`);
+}
+
+/** Whoever copies what is reported, time after time, has a copy of the memory. */
+function takeDirty(view: Viewed): void {
+  const report = attempt(unresettable(view), () => view.real.dirty({ rearm: true }));
   if (report === undefined) return;
   const model = modelOf(view);
-  const baseline = new Uint8Array(model.length);
+  const copy = baselineOf(view);
+  copy.set(view.copy ?? []);
+  for (const { byteOffset, byteLength } of report) {
+    copy.set(model.subarray(byteOffset, byteOffset + byteLength), byteOffset);
+  }
+  const stale = differingPages(copy, model);
+  if (stale.length > 0) throw new Error(`dirty({ rearm: true }) has not told of the pages ${stale.join()}`);
+  view.copy = copy;
+}
+
+function discard(view: Viewed, other: number, byte: number): void {
+  const { length } = modelOf(view);
+  const pages = Math.ceil(length / PAGE);
+  const first = other % (pages + 1);
+  const byteOffset = first * PAGE;
+  const byteLength = Math.min((1 + (byte % 4)) * PAGE, Math.max(1, length - byteOffset));
+  const contents = byte % 3 === 0 ? 'baseline' : 'zero';
+  const isOutside = byteOffset >= length;
+  const needs = contents === 'baseline' && view.baseline === undefined ? 'ERR_PAGEFOLD_NO_BASELINE' : undefined;
+  const expected = unusable(view) ?? (isOutside ? 'ERR_PAGEFOLD_OUT_OF_RANGE' : needs);
+  const done = attempt(expected, () => (view.real.discard(byteOffset, byteLength, { contents }), true));
+  if (done === undefined) return;
+  const there = contents === 'zero' ? undefined : baselineOf(view).subarray(byteOffset, byteOffset + byteLength);
+  modelOf(view).set(there ?? new Uint8Array(byteLength), byteOffset);
+  // Nobody is told of it: who asked for it knows.
+  const copied = view.copy === undefined ? 0 : Math.max(0, view.copy.length - byteOffset);
+  if (there !== undefined && copied > 0) view.copy?.set(there.subarray(0, copied), byteOffset);
+}
+
+/** What changes no byte. */
+function keepContents(view: Viewed, work: () => unknown): void {
+  attempt(unresettable(view), () => (work(), true));
+}
+
+function unresettable(view: Viewed): ErrorCode | undefined {
+  return unusable(view) ?? (view.baseline === undefined ? 'ERR_PAGEFOLD_NO_BASELINE' : undefined);
+}
+
+/** What a reset would make of the memory as long as it is now. */
+function baselineOf(view: Viewed): Uint8Array<ArrayBuffer> {
+  const baseline = new Uint8Array(modelOf(view).length);
   baseline.set(view.baseline ?? []);
-  const found = pagesOf(report);
-  const lost = differingPages(model, baseline).filter((page) => !found.includes(page));
-  if (lost.length > 0) throw new Error(`dirty() does not tell of the pages ${lost.join()}`);
+  return baseline;
 }
 
 function restore(view: Viewed, snapshot: Captured | undefined): void {
@@ -243,6 +300,7 @@ function overwrite(view: Viewed, contents: Uint8Array | undefined): void {
   const model = modelOf(view);
   model.fill(0);
   model.set(contents ?? []);
+  view.copy = undefined;
 }
 
 function disposeView(view: Viewed): void {

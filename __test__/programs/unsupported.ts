@@ -5,6 +5,8 @@ import { InstanceSnapshot } from 'pagefold/wasm';
 const memory = new WebAssembly.Memory({ initial: 1 });
 const WAYS: Record<string, () => unknown> = {
   'Region.allocate': () => Region.allocate(1),
+  'Region.allocate, mappable': () => Region.allocate(1, { mappable: true }),
+  'Region.open': () => Region.open('file'),
   'MemoryView.adopt': () => MemoryView.adopt(memory),
   'MemoryView.adopt, by name': () => MemoryView.adopt(memory, { tracker: 'compare' }),
   'Snapshot.capture': () => Snapshot.capture(new Uint8Array(1)),

@@ -174,11 +174,6 @@ impl Image {
         Ok(())
     }
 
-    /// One more mapping of the first page.
-    pub(crate) fn map_first_page(&self) -> Result<FileMap> {
-        FileMap::of_sealed(&self.file, sys::page_size().bytes())
-    }
-
     /// The contents of a run of whole pages, padding included.
     #[must_use]
     pub fn page_bytes(&self, run: PageRun) -> &[u8] {

@@ -102,8 +102,8 @@ impl Region {
     /// Puts the pages of the region from `first_page` on in place of `run`.
     ///
     /// # Errors
-    /// `Unsupported` when the pages cannot be mapped; `OutOfRange` when the window or the region lacks one; `OutOfMemory`
-    /// when the process has too many mappings. The window is then as it was.
+    /// `Unsupported` when the pages cannot be mapped; `OutOfRange` when the window or the region lacks one, or the window has
+    /// only a part of it; `OutOfMemory` when the process has too many mappings. The window is then as it was.
     pub(crate) fn map_over(&self, window: &mut Window<'_>, run: PageRun, first_page: usize) -> Result<()> {
         let Some(backing) = &self.backing else {
             return Err(Error::new(
@@ -111,8 +111,14 @@ impl Region {
                 "the pages of this region are private to it and cannot be mapped; allocate it with `mappable: true`",
             ));
         };
-        let mut target = window.pages_mut().part_mut(run)?;
         let page = sys::page_size();
+        let whole = page.index(window.byte_length());
+        if run.end > whole {
+            // Growing a memory zeroes the rest of its last page, and would write those zeros to the region.
+            let message = format!("pages {}..{} of a memory of {whole} whole pages", run.start, run.end);
+            return Err(Error::new(ErrorKind::OutOfRange, message));
+        }
+        let mut target = window.pages_mut().part_mut(run)?;
         let available = page.count(self.byte_length);
         if first_page.checked_add(run.page_count()).is_none_or(|end| end > available) {
             return Err(Error::new(
@@ -123,6 +129,7 @@ impl Region {
         if run.page_count() == 0 {
             return Ok(());
         }
+        sys::ensure_mappings_left()?;
         let byte_offset = backing.byte_offset + first_page * page.bytes();
         let mapping = Mapping::of_file(&backing.file, byte_offset, run.page_count() * page.bytes())?;
         sys::move_over(&mut target, mapping)

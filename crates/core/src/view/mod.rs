@@ -20,7 +20,7 @@ use crate::image::Image;
 use crate::page_set::PageRun;
 use crate::region::{Region, Window};
 use crate::snapshot::Snapshot;
-use crate::sys::{self, FileMap, Residency};
+use crate::sys::{self, Residency};
 use crate::tracker::{self, Rejection, Selection, Tracker, TrackerChoice, TrackerKind};
 
 use baseline::Baseline;
@@ -206,9 +206,8 @@ impl View {
             (Discarded::Baseline, Some(baseline)) => baseline.discard(window, run),
             (Discarded::Zero, Some(baseline)) if baseline.is_zero_behind(run) => baseline.discard(window, run),
             (Discarded::Zero, baseline) => {
-                let spare = spare_mapping(baseline.as_ref())?;
+                sys::ensure_mappings_left()?;
                 sys::map_zero_over(&mut window.pages_mut().part_mut(run)?)?;
-                drop(spare);
                 if let Some(baseline) = baseline {
                     baseline.set_apart(window, run);
                 }
@@ -223,13 +222,11 @@ impl View {
     /// back; a snapshot captures what they hold, and puts an image in their place as well.
     ///
     /// # Errors
-    /// `Unsupported` when the pages of the region cannot be mapped; `OutOfRange` when the window or the region lacks one;
-    /// `OutOfMemory` when there are no mappings left. Contents are then as before.
+    /// `Unsupported` when the pages of the region cannot be mapped; `OutOfRange` when the window or the region lacks one, or
+    /// the window has only a part of it; `OutOfMemory` when there are no mappings left. Contents are then as before.
     pub fn map(&mut self, window: &mut Window<'_>, run: PageRun, region: &Region, first_page: usize) -> Result<()> {
         self.follow(window);
-        let spare = spare_mapping(self.baseline.as_ref())?;
         region.map_over(window, run, first_page)?;
-        drop(spare);
         self.private = false;
         if let Some(baseline) = &mut self.baseline {
             baseline.set_apart(window, run);
@@ -343,13 +340,6 @@ impl View {
         rejected.push(Rejection { kind: failed, reason: refused.to_string() });
         Some(Selection { kind, rejected })
     }
-}
-
-/// A mapping to be given up again once other memory lies in a part of the window. Without it the process could be left with
-/// as many mappings as it may have, and then the kernel refuses even to put one in another's place: the next reset could
-/// not bring the baseline back.
-fn spare_mapping(baseline: Option<&Baseline>) -> Result<Option<FileMap>> {
-    baseline.map(|baseline| baseline.snapshot.image().map_first_page()).transpose()
 }
 
 /// Makes every page from `first` on zero: an earlier, longer image may show there. `false` when the system had no mapping
