@@ -6,6 +6,7 @@ use super::report::{Reason, Strategy};
 use crate::error::Result;
 use crate::page_set::{PageRun, PageSet};
 use crate::region::Window;
+use crate::sys;
 
 /// What a reset did, in pages.
 #[derive(Debug, Clone, Copy)]
@@ -25,7 +26,8 @@ impl Baseline {
             self.take_back(window);
         }
         let pages = window.page_count();
-        let covered = self.lost.is_none() && self.hot.covers(pages);
+        // Copying over a hole would end the process: asking the tracker finds it.
+        let covered = self.lost.is_none() && self.hot.covers(pages) && sys::require_mapped(window.pages()).is_ok();
         if covered {
             self.changed.clear();
             self.changed.push(PageRun { start: 0, end: pages });

@@ -97,6 +97,28 @@ fn reset_alone_repairs_a_foreign_remap() {
     });
 }
 
+/// Where nearly all pages are hot no tracker is asked, and everything is copied: but not over a hole.
+#[test]
+fn a_hole_in_a_hot_memory_is_noticed() {
+    child::run(child::name!(a_hole_in_a_hot_memory_is_noticed), || {
+        for_each_tracker(|kind| {
+            let mut guest = Guest::filled(kind, 8);
+            let baseline = guest.bytes();
+            let hot = |guest: &mut Guest| {
+                guest.touch_all(0..8);
+                guest.reset().strategy
+            };
+            let strategies: Vec<Strategy> = (0..4).map(|_| hot(&mut guest)).collect();
+            assert_eq!(strategies.last(), Some(&Strategy::CopyAll), "{kind}: the scenario is set: {strategies:?}");
+            unmap(&guest, 3, 1);
+            assert_eq!(guest.reset().strategy, Strategy::Remap, "{kind}");
+            assert_same_bytes(&guest.bytes(), &baseline, "after reset");
+            hot(&mut guest);
+            assert_same_bytes(&guest.bytes(), &baseline, "after a later reset");
+        });
+    });
+}
+
 /// In a gap of the image and in the tail, whose baseline is zero: a foreign file must not look like zeros.
 #[test]
 fn a_foreign_file_in_a_gap_or_in_the_tail_is_noticed() {
