@@ -16,11 +16,21 @@ import { refused } from './helpers/refusal.ts';
 import { lacks, TRACKERS } from './helpers/skip.ts';
 import { temporaryFolder } from './helpers/temporary-folder.ts';
 
-/** Puts pages of a file into a buffer in a way that `cow-private` cannot see: its pages look like untouched ones. */
-function unseen(
-  t: ExecutionContext,
-): ((buffer: ArrayBuffer, byteOffset: number, bytes: Uint8Array) => void) | undefined {
-  if (lacks(t, 'cow-private')) return undefined;
+type Put = (buffer: ArrayBuffer, byteOffset: number, bytes: Uint8Array) => void;
+
+/** Writes whole pages in a way that `uffd-wp` does not learn of, as it learns of no write through a long-term pin. */
+function unseen(t: ExecutionContext): Put | undefined {
+  if (lacks(t, 'uffd-wp')) return undefined;
+  const foreign = foreignCode(t);
+  if (foreign === undefined) return undefined;
+  return (buffer, byteOffset, bytes) => {
+    new Uint8Array(buffer).set(bytes, byteOffset);
+    foreign.hide(buffer, byteOffset, bytes.length);
+  };
+}
+
+/** Maps a file over whole pages. */
+function foreignMapping(t: ExecutionContext): Put | undefined {
   const foreign = foreignCode(t);
   if (foreign === undefined) return undefined;
   const path = join(temporaryFolder(t), 'file');
@@ -63,7 +73,7 @@ test('a difference is an error that names the byte, and the next reset puts it r
   const put = unseen(t);
   if (put === undefined) return;
   const memory = new WebAssembly.Memory({ initial: 4 });
-  const view = MemoryView.adopt(memory, { tracker: 'cow-private', verify: 'always' });
+  const view = MemoryView.adopt(memory, { tracker: 'uffd-wp', verify: 'always' });
   paint(view.bytes);
   view.snapshot();
   const baseline = Uint8Array.from(view.bytes);
@@ -96,7 +106,7 @@ test('several pages that differ: the first one is named', (t) => {
   const put = unseen(t);
   if (put === undefined) return;
   const region = Region.allocate(32 * PAGE);
-  const view = region.view(8 * PAGE, 16 * PAGE, { tracker: 'cow-private', verify: 'always' });
+  const view = region.view(8 * PAGE, 16 * PAGE, { tracker: 'uffd-wp', verify: 'always' });
   view.snapshot();
   put(region.bytes.buffer, 20 * PAGE, filled(2 * PAGE, 1));
   put(region.bytes.buffer, 10 * PAGE, new Uint8Array(PAGE).fill(1, 9, 10));
@@ -110,7 +120,7 @@ test('a sample finds it after some resets', (t) => {
   const put = unseen(t);
   if (put === undefined) return;
   const memory = new WebAssembly.Memory({ initial: 32 });
-  const view = MemoryView.adopt(memory, { tracker: 'cow-private', verify: 'sample' });
+  const view = MemoryView.adopt(memory, { tracker: 'uffd-wp', verify: 'sample' });
   view.snapshot();
   for (const page of [100, 511, 3]) {
     put(memory.buffer, page * PAGE, filled(PAGE, 1));
@@ -138,7 +148,7 @@ test('without verification nobody looks, and a restore puts it right', (t) => {
   const put = unseen(t);
   if (put === undefined) return;
   const memory = new WebAssembly.Memory({ initial: 1 });
-  const view = MemoryView.adopt(memory, { tracker: 'cow-private' });
+  const view = MemoryView.adopt(memory, { tracker: 'uffd-wp' });
   const snapshot = view.snapshot();
   put(memory.buffer, PAGE, filled(PAGE, 1));
   view.reset();
@@ -152,7 +162,7 @@ test('an instance that is verified', async (t) => {
   const put = unseen(t);
   if (put === undefined) return;
   const { instance, memory, store, load } = await guest();
-  const captured = InstanceSnapshot.capture(instance, { tracker: 'cow-private', verify: 'always' });
+  const captured = InstanceSnapshot.capture(instance, { tracker: 'uffd-wp', verify: 'always' });
   store(5, 5);
   put(memory.buffer, 3 * PAGE, filled(PAGE, 1));
   t.is(refused(t, 'ERR_PAGEFOLD_VERIFY', () => captured.reset()).byteOffset, 3 * PAGE);
@@ -161,10 +171,10 @@ test('an instance that is verified', async (t) => {
   captured.dispose();
 });
 
-test('trackers that look at what is mapped find it by themselves', (t) => {
-  const put = unseen(t);
+test('every tracker finds a foreign mapping by itself', (t) => {
+  const put = foreignMapping(t);
   if (put === undefined) return;
-  for (const tracker of ['uffd-wp', 'compare'] as const) {
+  for (const tracker of TRACKERS) {
     if (lacks(t, tracker)) continue;
     const memory = new WebAssembly.Memory({ initial: 1 });
     const view = MemoryView.adopt(memory, { tracker, verify: 'always' });

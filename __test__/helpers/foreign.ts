@@ -12,6 +12,8 @@ import { temporaryFolder } from './temporary-folder.ts';
 export interface Foreign {
   /** Maps a file copy-on-write over whole pages of a buffer. */
   mapOver(buffer: ArrayBuffer, byteOffset: number, byteLength: number, descriptor: number): void;
+  /** Has whole pages watched again that userfaultfd watches, so that nobody learns that they were written. */
+  hide(buffer: ArrayBuffer, byteOffset: number, byteLength: number): void;
 }
 
 /** Compiles and loads it; says why it cannot. */
