@@ -286,7 +286,8 @@ export class MemoryView implements Disposable {
    * is disposed they stay. When the engine moves the memory in order to grow it, which it does only without room to grow
    * in place, the new place gets a copy of what they hold.
    *
-   * @throws {PagefoldError} `ERR_PAGEFOLD_UNSUPPORTED` for a region that was not allocated with `mappable: true`;
+   * @throws {PagefoldError} `ERR_PAGEFOLD_UNSUPPORTED` for a region that was not allocated with `mappable: true`, and on Bun
+   * for a shared one in a WebAssembly memory: it would be overwritten when the memory is collected;
    * `ERR_PAGEFOLD_OUT_OF_RANGE`, `ERR_PAGEFOLD_UNALIGNED`; `ERR_PAGEFOLD_OUT_OF_MEMORY` when the process has few mappings
    * left: each run of mapped pages takes up to two of some 65,530.
    */

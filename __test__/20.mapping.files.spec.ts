@@ -10,6 +10,7 @@ import test from '#test';
 import { filled } from './helpers/mappable.ts';
 import { equalBytes, isZero, PAGE } from './helpers/pages.ts';
 import { refused } from './helpers/refusal.ts';
+import { lacks } from './helpers/skip.ts';
 import { temporaryFolder } from './helpers/temporary-folder.ts';
 
 const ACCESSES = ['copy-on-write', 'read-write'] as const;
@@ -62,6 +63,7 @@ for (const access of ACCESSES) {
   });
 
   test(`${access}: a file that is removed, replaced or made longer while it is mapped`, (t) => {
+    if (access === 'read-write' && lacks(t, 'shared-mapping')) return;
     const path = join(temporaryFolder(t), 'file');
     const bytes = filled(2 * PAGE, 1);
     writeFileSync(path, bytes);
@@ -163,6 +165,7 @@ test('a file that looks as if it could be mapped', (t) => {
 });
 
 test('two accesses of one file in one memory', (t) => {
+  if (lacks(t, 'shared-mapping')) return;
   const path = join(temporaryFolder(t), 'file');
   const bytes = filled(PAGE, 1);
   writeFileSync(path, bytes);

@@ -7,15 +7,15 @@ import test, { type ExecutionContext } from '#test';
 import { outcomeOf } from './helpers/child.ts';
 import { guest, WASM_PAGE } from './helpers/guest.ts';
 import { HostileError, NOT_BYTES, NOT_OBJECTS } from './helpers/junk.ts';
-import { filled, mappable } from './helpers/mappable.ts';
+import { filled, mappable, SHARES_WITH_WASM } from './helpers/mappable.ts';
 import { equalBytes, PAGE, pagesOf, paint } from './helpers/pages.ts';
 import { refused } from './helpers/refusal.ts';
 import { lacks, TRACKERS } from './helpers/skip.ts';
+import { subject } from './helpers/subjects.ts';
 
 /** Objects that are in use while the calls are made, and must be as they were afterwards. */
 async function fixture(t: ExecutionContext) {
-  const made = await guest();
-  const view = MemoryView.adopt(made.memory);
+  const { view } = await subject(SHARES_WITH_WASM ? 'wasm' : 'region', 'auto');
   paint(view.bytes);
   view.snapshot();
   const { region } = mappable(t, 'shared', filled(3 * PAGE, 1));
@@ -30,7 +30,7 @@ async function fixture(t: ExecutionContext) {
     t.true(equalBytes(region.bytes, regionBefore));
     for (const each of [view, region]) each.dispose();
   };
-  return { view, region, other: made, check };
+  return { view, region, check };
 }
 
 type Fixture = Awaited<ReturnType<typeof fixture>>;
@@ -203,6 +203,7 @@ function place(act: () => void): MapOptions {
 }
 
 test('options whose accessors act on what is about to be used', (t) => {
+  if (lacks(t, 'shared-mapping')) return;
   const memory = new WebAssembly.Memory({ initial: 2, maximum: 8 });
   const view = MemoryView.adopt(memory);
   view.snapshot();

@@ -1,7 +1,7 @@
 // Pages of regions and files in the place of a memory's own, without a copy.
 import { readFileSync } from 'node:fs';
 
-import { MemoryView, Region, Snapshot } from 'pagefold';
+import { doctor, MemoryView, Region, Snapshot } from 'pagefold';
 
 import test from '#test';
 
@@ -17,6 +17,7 @@ for (const tracker of TRACKERS) {
     for (const access of MAPPABLE) {
       test(`${tracker}: a ${access} region in a ${kind}, until the reset`, async (t) => {
         if (lacks(t, tracker)) return;
+        if (kind === 'wasm' && access !== 'copy-on-write' && lacks(t, 'shared-mapping')) return;
         const made = await subject(kind, tracker);
         const { view } = made;
         paint(view.bytes);
@@ -58,7 +59,7 @@ for (const tracker of TRACKERS) {
   }
 
   test(`${tracker}: guests send each other messages through a region`, async (t) => {
-    if (lacks(t, tracker)) return;
+    if (lacks(t, 'shared-mapping') || lacks(t, tracker)) return;
     const [one, other] = [await guest(), await guest()];
     const views = [one, other].map(({ memory }) => MemoryView.adopt(memory, { tracker }));
     for (const view of views) view.snapshot();
@@ -78,7 +79,7 @@ for (const tracker of TRACKERS) {
   });
 
   test(`${tracker}: before there is a baseline`, async (t) => {
-    if (lacks(t, tracker)) return;
+    if (lacks(t, 'shared-mapping') || lacks(t, tracker)) return;
     const { view, dispose } = await subject('wasm', tracker);
     const { region } = mappable(t, 'shared', filled(2 * PAGE, 2));
     view.map(region, { byteOffset: 4 * PAGE });
@@ -95,7 +96,7 @@ for (const tracker of TRACKERS) {
   });
 
   test(`${tracker}: snapshot, restore and discard end a mapping`, async (t) => {
-    if (lacks(t, tracker)) return;
+    if (lacks(t, 'shared-mapping') || lacks(t, tracker)) return;
     const { view, dispose } = await subject('wasm', tracker);
     paint(view.bytes);
     const first = view.snapshot();
@@ -127,6 +128,7 @@ for (const tracker of TRACKERS) {
   test(`${tracker}: memories that grow while something is mapped`, async (t) => {
     if (lacks(t, tracker)) return;
     for (const kind of SUBJECTS) {
+      if (kind === 'wasm' && lacks(t, 'shared-mapping')) continue;
       const { view, grow, dispose } = await subject(kind, tracker, 2);
       paint(view.bytes);
       const baseline = view.snapshot().read(0, 2 * WASM_PAGE);
@@ -152,7 +154,7 @@ for (const tracker of TRACKERS) {
   });
 
   test(`${tracker}: regions and views that are disposed while something is mapped`, async (t) => {
-    if (lacks(t, tracker)) return;
+    if (lacks(t, 'shared-mapping') || lacks(t, tracker)) return;
     const { memory, store, load } = await guest();
     const first = MemoryView.adopt(memory, { tracker });
     first.snapshot();
@@ -181,7 +183,7 @@ for (const tracker of TRACKERS) {
   });
 
   test(`${tracker}: trimming, prefaulting and rearming leave it alone`, async (t) => {
-    if (lacks(t, tracker) || lacks(t, 'private-scan')) return;
+    if (lacks(t, 'shared-mapping') || lacks(t, tracker) || lacks(t, 'private-scan')) return;
     const { view, dispose } = await subject('wasm', tracker);
     view.snapshot();
     for (let round = 0; round < 10; round++) {
@@ -205,6 +207,7 @@ for (const tracker of TRACKERS) {
 }
 
 test('one region at many places of one memory', (t) => {
+  if (lacks(t, 'shared-mapping')) return;
   const view = MemoryView.adopt(new WebAssembly.Memory({ initial: 16 }));
   view.snapshot();
   const region = Region.allocate(PAGE, { mappable: true });
@@ -220,6 +223,7 @@ test('one region at many places of one memory', (t) => {
 });
 
 test('a mappable region grows, and shows its new bytes where it is mapped next', (t) => {
+  if (lacks(t, 'shared-mapping')) return;
   const view = MemoryView.adopt(new WebAssembly.Memory({ initial: 2 }));
   view.snapshot();
   const region = Region.allocate(PAGE + 10, { mappable: true, maxByteLength: 6 * PAGE });
@@ -267,6 +271,7 @@ test('a part of a page at the end of a region is mapped whole, at the end of a v
 });
 
 test('what a snapshot of a mapped memory holds can be restored elsewhere', (t) => {
+  if (lacks(t, 'shared-mapping')) return;
   const view = MemoryView.adopt(new WebAssembly.Memory({ initial: 2 }));
   const { region } = mappable(t, 'read-write', filled(PAGE + 9, 1));
   view.map(region, { byteOffset: PAGE });
@@ -278,5 +283,21 @@ test('what a snapshot of a mapped memory holds can be restored elsewhere', (t) =
   t.true(equalBytes(other.bytes.subarray(PAGE, 2 * PAGE + 9), captured.read(0, PAGE + 9)));
   t.true(isZero(other.bytes.subarray(2 * PAGE + 9, 3 * PAGE)));
   other.dispose();
+  view.dispose();
+});
+
+test('a runtime that overwrites memories that it has collected gets no shared pages into them', (t) => {
+  const { capabilities } = doctor();
+  const found = capabilities.find(({ name }) => name === 'shared-mapping');
+  t.is(found?.available, !('bun' in process.versions));
+  if (found?.available === true) return;
+  const view = MemoryView.adopt(new WebAssembly.Memory({ initial: 1 }));
+  for (const access of ['shared', 'read-write'] as const) {
+    const { region } = mappable(t, access, filled(PAGE, 1));
+    const error = refused(t, 'ERR_PAGEFOLD_UNSUPPORTED', () => view.map(region, { byteOffset: 0 }));
+    t.true(error.message.includes(found?.reason ?? '?'));
+    region.dispose();
+  }
+  t.true(isZero(view.bytes));
   view.dispose();
 });

@@ -3,6 +3,7 @@ import process from 'node:process';
 import { binding } from './binding.ts';
 import { PagefoldError } from './errors.ts';
 import { Region } from './region.ts';
+import { sharedMappingRefusal } from './shared-mapping.ts';
 import { disabledTrackers, type TrackerKind } from './tracker.ts';
 
 /** A facility or tracker: there, or absent for a reason. */
@@ -36,6 +37,8 @@ export interface DoctorReport {
   readonly capabilities: readonly DoctorFinding[];
 }
 
+const NOT_TRIED = 'not tried, because nothing else works here';
+
 /** Examines this process. Never throws: what does not work is in the report. Probes run once per process. */
 export function doctor(): DoctorReport {
   const system = { platform: process.platform, arch: process.arch, runtime: runtime() };
@@ -57,14 +60,18 @@ export function doctor(): DoctorReport {
     pageByteLength: native.pageByteLength,
     ...(native.tracker != null && { tracker: native.tracker as TrackerKind }),
     trackers,
-    capabilities: [...capabilities, externalBuffers(supported)],
+    capabilities: [
+      ...capabilities,
+      externalBuffers(supported),
+      finding('shared-mapping', supported ? sharedMappingRefusal() : NOT_TRIED),
+    ],
   };
 }
 
 /** Whether the runtime allows buffers over memory that it did not allocate: tried with a real one. */
 function externalBuffers(supported: boolean): DoctorFinding {
   const name = 'external-buffers';
-  if (!supported) return finding(name, 'not tried, because nothing else works here');
+  if (!supported) return finding(name, NOT_TRIED);
   const region = Region.allocate(1);
   try {
     return region.bytes.length === 1 ? finding(name) : finding(name, 'a buffer has the wrong length');

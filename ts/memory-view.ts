@@ -250,7 +250,8 @@ export class MemoryView implements Disposable {
    * is disposed they stay. When the engine moves the memory in order to grow it, which it does only without room to grow
    * in place, the new place gets a copy of what they hold.
    *
-   * @throws {PagefoldError} `ERR_PAGEFOLD_UNSUPPORTED` for a region that was not allocated with `mappable: true`;
+   * @throws {PagefoldError} `ERR_PAGEFOLD_UNSUPPORTED` for a region that was not allocated with `mappable: true`, and on Bun
+   * for a shared one in a WebAssembly memory: it would be overwritten when the memory is collected;
    * `ERR_PAGEFOLD_OUT_OF_RANGE`, `ERR_PAGEFOLD_UNALIGNED`; `ERR_PAGEFOLD_OUT_OF_MEMORY` when the process has few mappings
    * left: each run of mapped pages takes up to two of some 65,530.
    */
@@ -261,13 +262,19 @@ export class MemoryView implements Disposable {
     const regionOffset = checkBytes(from, 'regionOffset');
     const length = wanted === undefined ? undefined : checkBytes(wanted, 'byteLength', 1);
     const view = this.#alive();
-    const { native: source, byteLength: available } = parts();
+    const { native: source, byteLength: available, shared } = parts();
     const byteLength = length ?? Math.max(1, available - regionOffset);
     checkPages(regionOffset, byteLength, available, 'region');
     const buffer = this.#source.buffer();
     const total = this.#source.byteLength(buffer);
     const mapped = pagesIn(byteLength + pageByteLength() - 1) * pageByteLength();
     checkPages(byteOffset, mapped, total, 'view');
+    if (shared && this.#source.sharedRefusal !== undefined) {
+      throw new PagefoldError(
+        'ERR_PAGEFOLD_UNSUPPORTED',
+        `${this.#source.sharedRefusal}; map it into the view of a region, or open the file copy-on-write`,
+      );
+    }
     native(() =>
       view.map(buffer, this.#source.byteOffset, total, source, { byteOffset, byteLength: mapped, regionOffset }),
     );

@@ -5,6 +5,8 @@ import { wrongType } from './check.ts';
 export interface RegionParts {
   readonly native: NativeRegion;
   readonly byteLength: number;
+  /** Whether what is written to its pages is seen elsewhere. */
+  readonly shared: boolean;
 }
 
 /** Set by the class, which alone can see it; a view cannot import that, because regions have views. */

@@ -95,7 +95,8 @@ export class Region implements Disposable {
       return () => {
         const native = region.#alive();
         if (region.#buffer !== undefined) region.#attachedBuffer();
-        return { native, byteLength: region.#byteLength };
+        const shared = region.#access === 'shared' || region.#access === 'read-write';
+        return { native, byteLength: region.#byteLength, shared };
       };
     });
   }
@@ -286,6 +287,7 @@ export class Region implements Disposable {
     return {
       owner: this,
       byteOffset,
+      sharedRefusal: undefined,
       claimByteLength: byteLength ?? this.#mappedByteLength - byteOffset,
       buffer: () => this.#attachedBuffer(),
       byteLength: () => byteLength ?? this.#byteLength - byteOffset,

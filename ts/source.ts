@@ -1,5 +1,6 @@
 import { bufferByteLength } from './buffer.ts';
 import { PagefoldError } from './errors.ts';
+import { sharedMappingRefusal } from './shared-mapping.ts';
 import { memoryBuffer } from './wasm/memory.ts';
 
 /**
@@ -14,6 +15,8 @@ export interface Source {
   readonly byteOffset: number;
   /** Bytes that the view can cover if its memory grows as far as it can without moving. */
   readonly claimByteLength: number;
+  /** Why pages that others share cannot be put into it, if they cannot. */
+  readonly sharedRefusal: string | undefined;
   /** The buffer as it is now. @throws {PagefoldError} when there is none any more. */
   buffer(): ArrayBuffer;
   /** Length of the view in that buffer. */
@@ -31,6 +34,7 @@ export class MemorySource implements Source {
   readonly owner: WebAssembly.Memory;
   readonly byteOffset = 0;
   readonly claimByteLength: number;
+  readonly sharedRefusal: string | undefined = sharedMappingRefusal();
 
   constructor(memory: WebAssembly.Memory) {
     this.owner = memory;

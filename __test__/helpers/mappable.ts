@@ -1,11 +1,15 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { Region, type RegionAccess } from 'pagefold';
+import { doctor, Region, type RegionAccess } from 'pagefold';
 
 import type { ExecutionContext } from '#test';
 
 import { temporaryFolder } from './temporary-folder.ts';
+
+/** Whether regions that are shared can be mapped into WebAssembly memories on this runtime. */
+export const SHARES_WITH_WASM: boolean =
+  doctor().capabilities.find(({ name }) => name === 'shared-mapping')?.available ?? false;
 
 /** What a region can be mapped from. */
 export const MAPPABLE: readonly RegionAccess[] = ['shared', 'copy-on-write', 'read-write'];
