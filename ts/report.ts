@@ -45,7 +45,6 @@ export interface ResidencyReport {
   readonly swappedByteLength: number;
 }
 
-/** In the order of the addon's numbers, as the reasons are. */
 /**
  * Pages, as the addon counts them, in bytes.
  *
@@ -62,6 +61,7 @@ export function residencyReport(byteLength: number, pages: NativeResidency): Res
   };
 }
 
+/** In the order of the addon's numbers, as the reasons are. */
 const STRATEGIES = ['copy-back', 'remap', 'copy-all', 'release'] as const;
 
 const REASONS = [

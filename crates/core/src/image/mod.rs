@@ -135,7 +135,7 @@ impl Image {
     }
 
     fn lock_learned(&self) -> MutexGuard<'_, Learned> {
-        // Both fields are replaced as a whole, so a panic elsewhere cannot have left one half changed.
+        // Each field is replaced as a whole, so a panic elsewhere cannot have left one half changed.
         self.learned.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

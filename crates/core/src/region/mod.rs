@@ -132,9 +132,9 @@ impl Region {
         Ok(())
     }
 
-    /// Returns all memory to the system at once, apart from pages of a file that are mapped elsewhere. The addresses stay taken until the last holder of
-    /// [`Region::memory`] is gone and quarantine lets go of them, so that an unfinished system call on the old
-    /// buffer fails instead of reading somebody else's bytes.
+    /// Returns all memory to the system at once, apart from pages of a file that are mapped elsewhere. The addresses stay
+    /// taken until the last holder of [`Region::memory`] is gone and quarantine lets go of them, so that an unfinished
+    /// system call on the old buffer fails instead of reading somebody else's bytes.
     ///
     /// The caller must have detached every buffer over the region before: a later access would fault.
     ///

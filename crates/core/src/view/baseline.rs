@@ -42,8 +42,6 @@ pub(super) struct Baseline {
     pub(super) apart: PageSet,
     /// Where the hot pages of the image are copied from, if not from the image itself.
     source: Option<Arc<HotSource>>,
-    /// Resets since everything was watched that the image has been told of.
-    told_resets: usize,
     /// With a budget: every page that may be a private copy, apart from those that differ only since the last reset.
     pub(super) private: PageSet,
     /// Below this page, a private page that is dropped shows the baseline again.
@@ -72,7 +70,6 @@ impl Baseline {
             untold: PageSet::new(),
             apart: PageSet::new(),
             source: None,
-            told_resets: 0,
             private: PageSet::new(),
             releasable,
             changed: PageSet::new(),
@@ -132,7 +129,6 @@ impl Baseline {
                 self.untold.clear();
                 self.learn();
                 self.hot.watched();
-                self.told_resets = 0;
                 Dirty { pages, lost: None }
             }
             Ok(false) => {
@@ -166,9 +162,9 @@ impl Baseline {
     /// After `changed` was put back: remembers it as hot, or has everything watched again.
     pub(super) fn settle(&mut self, window: &mut Window<'_>) {
         let watch = self.hot.restored(&mut self.changed, window.page_count());
-        match self.hot.resets() {
-            resets if resets == RESETS_UNTIL_LEARNED || resets % RESETS_PER_LOOK == 0 => self.learn(),
-            _ => {}
+        let resets = self.hot.resets();
+        if resets == RESETS_UNTIL_LEARNED || resets.is_multiple_of(RESETS_PER_LOOK) {
+            self.learn();
         }
         let cold = self.cooling.cold(self.hot.pages());
         if let Some(cold) = &cold {
@@ -184,8 +180,8 @@ impl Baseline {
     /// Tells the image what this memory keeps writing to, and takes over what others have told it.
     fn learn(&mut self) {
         let image = self.snapshot.image();
-        image.learn(self.hot.pages(), self.hot.resets() - self.told_resets.min(self.hot.resets()));
-        self.told_resets = self.hot.resets();
+        let resets = self.hot.take_untold_resets();
+        image.learn(self.hot.pages(), resets);
         self.source = image.hot_source();
     }
 
@@ -205,7 +201,6 @@ impl Baseline {
                 self.learn();
                 self.cooling.watched(self.hot.pages());
                 self.hot.watched();
-                self.told_resets = 0;
             }
             Err(error) => self.lose(error),
         }

@@ -43,8 +43,9 @@ pub(super) struct HotSet {
     pages: PageSet,
     watch_ns: usize,
     copy_ns: usize,
-    /// Resets since everything was watched.
+    /// Resets since everything was watched, and those of them that [`HotSet::take_untold_resets`] has counted.
     resets: usize,
+    told: usize,
     /// Nanoseconds of needless copies since then.
     wasted_ns: usize,
     samples: Samples,
@@ -60,7 +61,15 @@ impl HotSet {
             // It looks by itself.
             TrackerKind::Compare => 0,
         };
-        Self { pages: PageSet::new(), watch_ns, copy_ns: COPY_NS, resets: 0, wasted_ns: 0, samples: Samples::default() }
+        Self {
+            pages: PageSet::new(),
+            watch_ns,
+            copy_ns: COPY_NS,
+            resets: 0,
+            told: 0,
+            wasted_ns: 0,
+            samples: Samples::default(),
+        }
     }
 
     /// Pages that equal the image though a tracker reports them.
@@ -73,14 +82,25 @@ impl HotSet {
         self.resets
     }
 
+    /// Resets since everything was watched or since the last call of this.
+    pub(super) const fn take_untold_resets(&mut self) -> usize {
+        let untold = self.resets - self.told;
+        self.told = self.resets;
+        untold
+    }
+
+    /// Nanoseconds of copying a page of a memory of `page_count` pages. Copies of a few pages after everything was watched
+    /// are timed when no cache has them, and would make watching again and again look cheap: so there is a most.
+    fn copy_ns(&self, page_count: usize) -> usize {
+        self.copy_ns.min(if page_count <= CACHED_PAGES_MAX { CACHED_COPY_NS_MAX } else { COPY_NS_MAX })
+    }
+
     /// Whether copying all pages back costs less than asking which of them were written: nearly all are hot, or there are
     /// only a few.
-    pub(super) const fn covers(&self, page_count: usize) -> bool {
+    pub(super) fn covers(&self, page_count: usize) -> bool {
         let hot = self.pages.page_count();
         let asking = CALL_NS + page_count * CLEAN_PAGE_TENTHS_OF_NS / 10 + hot * WRITTEN_PAGE_NS;
-        let copy_ns =
-            if self.copy_ns < dearest_copy_ns(page_count) { self.copy_ns } else { dearest_copy_ns(page_count) };
-        self.resets > 0 && page_count.saturating_sub(hot) * copy_ns < asking
+        self.resets > 0 && page_count.saturating_sub(hot) * self.copy_ns(page_count) < asking
     }
 
     /// Before `changed` is copied back: estimates how many of its pages really differ.
@@ -109,12 +129,13 @@ impl HotSet {
         self.resets += 1;
         let hot = self.pages.page_count();
         let Some(needed) = self.samples.needed_of(hot) else { return false };
-        self.wasted_ns += (hot - needed) * self.copy_ns.min(dearest_copy_ns(page_count));
+        let copy_ns = self.copy_ns(page_count);
+        self.wasted_ns += (hot - needed) * copy_ns;
         let estimate = Estimate {
             hot,
             needed,
             turnover: self.samples.turnover(),
-            copy_ns: self.copy_ns.min(dearest_copy_ns(page_count)),
+            copy_ns,
             watch_ns: self.watch_ns,
             call_ns: ARM_NS + page_count * CLEAN_PAGE_TENTHS_OF_NS / 10,
         };
@@ -125,14 +146,8 @@ impl HotSet {
     pub(super) fn watched(&mut self) {
         self.pages.clear();
         self.samples.forget();
-        (self.resets, self.wasted_ns) = (0, 0);
+        (self.resets, self.told, self.wasted_ns) = (0, 0, 0);
     }
-}
-
-/// What a copy can cost at most once all pages are hot. Copies of a few pages after everything was watched are timed when no
-/// cache has them, and would make watching again and again look cheap.
-const fn dearest_copy_ns(page_count: usize) -> usize {
-    if page_count <= CACHED_PAGES_MAX { CACHED_COPY_NS_MAX } else { COPY_NS_MAX }
 }
 
 #[cfg(test)]

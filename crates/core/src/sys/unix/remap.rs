@@ -13,8 +13,8 @@ use crate::sys::{Mapping, MemoryFile, Pages, PagesMut};
 const OVER: MapFlags = MapFlags::MAP_PRIVATE.union(MapFlags::MAP_FIXED).union(MapFlags::MAP_NORESERVE);
 const READ_WRITE: ProtFlags = ProtFlags::PROT_READ.union(ProtFlags::PROT_WRITE);
 
-/// Maps a file, from `byte_offset` on (a page boundary), copy-on-write over all of `pages`. Registration with userfaultfd ends there:
-/// a remap loses every per-range state of the kernel.
+/// Maps a file, from `byte_offset` on (a page boundary), copy-on-write over all of `pages`. Registration with userfaultfd
+/// ends there: a remap loses every per-range state of the kernel.
 pub(crate) fn map_file_over(pages: &mut PagesMut<'_>, file: &MemoryFile, byte_offset: usize) -> Result<()> {
     let Some((address, length)) = fixed(pages) else { return Ok(()) };
     let offset = libc::off_t::try_from(byte_offset)
