@@ -20,6 +20,11 @@ export const checks = [
     command: cargo('test', '--workspace', '--locked'),
   },
   {
+    name: 'asan',
+    proves: 'the core makes no invalid access that AddressSanitizer can see',
+    command: node('scripts/asan.mjs'),
+  },
+  {
     name: 'rustdoc',
     proves: 'the Rust documentation has no broken links',
     command: withEnv({ RUSTDOCFLAGS: '-D warnings' }, cargo('doc', '--workspace', '--no-deps', '--locked')),

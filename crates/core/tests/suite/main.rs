@@ -10,6 +10,7 @@
 //! | `region_files` | regions over files, mapped into guests |
 //! | `snapshot_files` | saved snapshots: whole, cut short, altered, interrupted |
 //! | `leaks` | descriptors and mappings come back |
+//! | `writer` | a thread that writes while another finds and forgets what changed |
 //!
 //! `guest`, `child`, `process_facts` and `sequence` hold what those share.
 
@@ -37,6 +38,8 @@ mod region_files;
 mod sequence;
 #[cfg(all(target_os = "linux", not(pagefold_unsupported)))]
 mod snapshot_files;
+#[cfg(all(target_os = "linux", not(pagefold_unsupported)))]
+mod writer;
 
 #[cfg(not(all(target_os = "linux", not(pagefold_unsupported))))]
 mod refused {
