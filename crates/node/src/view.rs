@@ -151,12 +151,15 @@ impl NativeView {
     ///
     /// A method would find its object anew in every call, check its class and register the borrow: ten times what the
     /// call itself costs, and most of it code that is out of the caches when a guest has just run.
+    ///
+    /// It does not keep the view alive: Bun finalizes the objects of a worker that is terminated, and not the functions.
     #[napi(catch_unwind, ts_return_type = "(buffer: ArrayBuffer, slots: ArrayBuffer) => void")]
     pub fn resetter<'env>(&self, env: &'env Env, byte_offset: f64) -> Result<Function<'env, (), ()>> {
-        let tracked = Rc::clone(&self.tracked);
+        let tracked = Rc::downgrade(&self.tracked);
         env.create_function_from_closure("reset", move |call| {
             let slots = Slots::of(*call.env, call.get(1)?)?;
             let range = Range::of(*call.env, call.get(0)?, byte_offset, slots.byte_length())?;
+            let tracked = tracked.upgrade().ok_or_else(|| disposed("view"))?;
             let mut tracked = borrowed(&tracked)?;
             let outcome = tracked.view()?.reset(&mut range.window()?).map_err(failure)?;
             tracked.finish(outcome, &slots);
