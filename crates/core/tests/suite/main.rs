@@ -10,6 +10,7 @@
 //! | `region_files` | regions over files, mapped into guests |
 //! | `snapshot_files` | saved snapshots: whole, cut short, altered, interrupted |
 //! | `leaks` | descriptors and mappings come back |
+//! | `diff` | what a memory changed against its base, against a plain loop |
 //!
 //! `guest`, `child`, `process_facts` and `sequence` hold what those share.
 
@@ -19,6 +20,7 @@ mod child;
 mod concurrency;
 #[cfg(all(target_os = "linux", not(pagefold_unsupported)))]
 mod conformance;
+mod diff;
 #[cfg(all(target_os = "linux", not(pagefold_unsupported)))]
 mod guest;
 #[cfg(all(target_os = "linux", not(pagefold_unsupported)))]
