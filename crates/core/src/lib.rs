@@ -5,13 +5,14 @@
 //!    6   doctor
 //!    5   view                    joins a tracker and a snapshot
 //!    4   tracker   snapshot      what changed · a state to go back to
-//!    3   image                   sealed contents, mapped copy-on-write
-//!    2   region                  memory that is owned or adopted
-//!    1   sys                     everything that differs between systems
+//!    3   image   | merge   wire  sealed contents, mapped copy-on-write | diffs become a version, diffs as bytes
+//!    2   region  | diff          memory that is owned or adopted | what somebody changed
+//!    1   sys     | rules         everything that differs between systems | how changes are merged
 //!    0   error · page · page_set
 //! ```
 //!
-//! A module uses only lower levels. Unsafe code is denied here and allowed, with its reason, in a few files of `sys`
+//! A module uses only lower levels, and of the right side, which knows no memory but its own, only `snapshot` and `view` use
+//! anything. Unsafe code is denied here and allowed, with its reason, in a few files of `sys`
 //! and `region`.
 //!
 //! # Example
@@ -38,23 +39,29 @@
 //! # fn main() {}
 //! ```
 
+mod diff;
 mod doctor;
 mod error;
 mod image;
+mod merge;
 mod page;
 mod page_set;
 mod region;
+mod rules;
 mod snapshot;
 mod sys;
 mod tracker;
 mod view;
+mod wire;
 
+pub use diff::{Author, Base, Contents, Delta, Diff, DiffBuilder, DiffEntry, DiffOptions, Value};
 pub use doctor::{Diagnosis, diagnose};
-pub use error::{Error, ErrorKind, OsFailure, Result};
+pub use error::{Conflict, Error, ErrorKind, OsFailure, Result};
 pub use image::{Image, ImageBuilder};
 pub use page::PageSize;
 pub use page_set::{PageRun, PageSet};
 pub use region::{Region, RegionMemory, Window};
+pub use rules::{Coverage, ElementType, MergeRegion, MergeRules, Operation};
 pub use snapshot::Snapshot;
 pub use sys::{Capabilities, Capability, FileAccess, Residency, capabilities, page_size};
 pub use tracker::{Rejection, Selection, Tracker, TrackerChoice, TrackerKind};

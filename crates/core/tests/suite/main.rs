@@ -11,6 +11,7 @@
 //! | `snapshot_files` | saved snapshots: whole, cut short, altered, interrupted |
 //! | `leaks` | descriptors and mappings come back |
 //! | `writer` | a thread that writes while another finds and forgets what changed |
+//! | `diff` | what a memory changed against its base, against a plain loop |
 //!
 //! `guest`, `child`, `process_facts` and `sequence` hold what those share.
 
@@ -20,6 +21,7 @@ mod child;
 mod concurrency;
 #[cfg(all(target_os = "linux", not(pagefold_unsupported)))]
 mod conformance;
+mod diff;
 #[cfg(all(target_os = "linux", not(pagefold_unsupported)))]
 mod guest;
 #[cfg(all(target_os = "linux", not(pagefold_unsupported)))]

@@ -1,0 +1,2 @@
+//! Several diffs against one base become one new state.
+#![forbid(unsafe_code)]

@@ -1,0 +1,2 @@
+//! Diffs as bytes.
+#![forbid(unsafe_code)]
