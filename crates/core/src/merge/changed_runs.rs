@@ -5,6 +5,7 @@ use std::ops::Range;
 use crate::rules::ElementType;
 
 const WORD: usize = size_of::<u64>();
+const BLOCK: usize = 8 * WORD;
 const TOP_BITS: u64 = 0x8080_8080_8080_8080;
 
 /// Calls `found` with each maximal stretch of differing elements, ascending.
@@ -32,32 +33,46 @@ fn elements<const W: usize>(left: &[u8], right: &[u8], mut found: impl FnMut(Ran
 }
 
 fn bytes(left: &[u8], right: &[u8], mut found: impl FnMut(Range<usize>)) {
-    let (left_words, left_rest) = left.as_chunks::<WORD>();
-    let (right_words, right_rest) = right.as_chunks::<WORD>();
     let mut start = None;
-    // Each bit of `differing` is a byte. Of a single byte all bits are alike, so that only the first can be a border.
-    let mut step = |base: usize, differing: u8| {
-        let before = u8::from(start.is_some());
-        let mut borders = differing ^ (differing << 1 | before);
-        while borders != 0 {
-            let at = base + borders.trailing_zeros() as usize;
-            match start.take() {
-                None => start = Some(at),
-                Some(start) => found(start..at),
-            }
-            borders &= borders - 1;
+    let blocks = left.chunks(BLOCK).zip(right.chunks(BLOCK)).enumerate();
+    for (index, (left, right)) in blocks {
+        if goes_on(left, right, start.is_some()) {
+            continue;
         }
-    };
-    for (index, (left, right)) in left_words.iter().zip(right_words).enumerate() {
-        step(index * WORD, differing_bytes(u64::from_le_bytes(*left) ^ u64::from_le_bytes(*right)));
-    }
-    let base = left_words.len() * WORD;
-    for (index, (left, right)) in left_rest.iter().zip(right_rest).enumerate() {
-        step(base + index, if left == right { 0 } else { u8::MAX });
+        let base = index * BLOCK;
+        // Each bit of `differing` is a byte. Of a single byte all bits are alike, so that only the first can be a border.
+        let mut step = |at: usize, differing: u8| {
+            let before = u8::from(start.is_some());
+            let mut borders = differing ^ (differing << 1 | before);
+            while borders != 0 {
+                let border = base + at + borders.trailing_zeros() as usize;
+                match start.take() {
+                    None => start = Some(border),
+                    Some(start) => found(start..border),
+                }
+                borders &= borders - 1;
+            }
+        };
+        let (left, left_rest) = left.as_chunks::<WORD>();
+        let (right, right_rest) = right.as_chunks::<WORD>();
+        for (index, (left, right)) in left.iter().zip(right).enumerate() {
+            step(index * WORD, differing_bytes(u64::from_le_bytes(*left) ^ u64::from_le_bytes(*right)));
+        }
+        let words_end = left.len() * WORD;
+        for (index, (left, right)) in left_rest.iter().zip(right_rest).enumerate() {
+            step(words_end + index, if left == right { 0 } else { u8::MAX });
+        }
     }
     if let Some(start) = start {
         found(start..left.len());
     }
+}
+
+/// Whether all bytes differ, or none does. Compares without an early end, so that this becomes vector code.
+fn goes_on(left: &[u8], right: &[u8], differing: bool) -> bool {
+    let pairs = left.iter().zip(right);
+    let border = pairs.fold(0, |border, (left, right)| border | u8::from((left != right) != differing));
+    border == 0
 }
 
 /// One bit for each byte that is not zero, the lowest first.
