@@ -9,11 +9,14 @@
 //! | `model` | everything in random order, against a plain vector |
 //! | `region_files` | regions over files, mapped into guests |
 //! | `snapshot_files` | saved snapshots: whole, cut short, altered, interrupted |
+//! | `merging` | diffs merged and applied, against an oracle that works on whole memories |
+//! | `wire` | encoded diffs: whole, cut short, altered, made up |
+//! | `fuzzed` | what the fuzzer runs, with some thousand inputs |
 //! | `leaks` | descriptors and mappings come back |
 //! | `writer` | a thread that writes while another finds and forgets what changed |
 //! | `diff` | what a memory changed against its base, against a plain loop |
 //!
-//! `guest`, `child`, `process_facts` and `sequence` hold what those share.
+//! `encoded`, `guest`, `child`, `process_facts` and `sequence` hold what those share.
 
 #[cfg(all(target_os = "linux", not(pagefold_unsupported)))]
 mod child;
@@ -22,12 +25,15 @@ mod concurrency;
 #[cfg(all(target_os = "linux", not(pagefold_unsupported)))]
 mod conformance;
 mod diff;
+mod encoded;
+mod fuzzed;
 #[cfg(all(target_os = "linux", not(pagefold_unsupported)))]
 mod guest;
 #[cfg(all(target_os = "linux", not(pagefold_unsupported)))]
 mod image_properties;
 #[cfg(all(target_os = "linux", not(pagefold_unsupported)))]
 mod leaks;
+mod merging;
 #[cfg(all(target_os = "linux", not(pagefold_unsupported)))]
 mod model;
 #[cfg(all(target_os = "linux", not(pagefold_unsupported)))]
@@ -42,6 +48,7 @@ mod sequence;
 mod snapshot_files;
 #[cfg(all(target_os = "linux", not(pagefold_unsupported)))]
 mod writer;
+mod wire;
 
 #[cfg(not(all(target_os = "linux", not(pagefold_unsupported))))]
 mod refused {
