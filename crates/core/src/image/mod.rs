@@ -221,6 +221,12 @@ impl Image {
     /// `SnapshotTooLarge` when the window is shorter, `OutOfMemory` when the process has too many mappings. The
     /// window is then as it was.
     pub fn map_over(self: &Arc<Self>, window: &mut Window<'_>) -> Result<()> {
+        self.ensure_fits(window)?;
+        self.map_part(window, PageRun { start: 0, end: self.page_count })
+    }
+
+    /// Fails with `SnapshotTooLarge` when the window is shorter than the image.
+    pub(crate) fn ensure_fits(&self, window: &Window<'_>) -> Result<()> {
         if self.byte_length > window.byte_length() {
             return Err(Error::new(
                 ErrorKind::SnapshotTooLarge,
@@ -231,7 +237,7 @@ impl Image {
                 ),
             ));
         }
-        self.map_part(window, PageRun { start: 0, end: self.page_count })
+        Ok(())
     }
 
     /// Maps what the baseline has at `run`: the image copy-on-write, zeros in its gaps and past its end.
