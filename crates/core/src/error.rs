@@ -29,6 +29,32 @@ pub enum ErrorKind {
     Aborted,
     /// A system call failed for another reason.
     System,
+    /// A merge region overlaps another, and neither is to be ignored.
+    RegionOverlap,
+    /// A merge region that cannot be: of no legal pair, length or place, or a mask that cuts an element in two.
+    IllegalRegion,
+    /// The memory is longer than the maximum.
+    OverMax,
+    /// The memory is shorter than its base, or two lengths that must be equal are not.
+    SizeMismatch,
+    /// A changed element is cut off by the end of the memory.
+    PartialElement,
+    /// A diff was made against another snapshot, version or table of rules.
+    StaleBase,
+    /// The view shows an older version than the snapshot has.
+    StaleView,
+    /// Its origin has queued a later diff, or another one of that number.
+    DuplicateDiff,
+    /// Two diffs changed one element that only one may change.
+    MergeConflict,
+    /// A product that two diffs take part in has no value.
+    ProductUndefined,
+    /// The bytes are not a diff.
+    NotADiff,
+    /// The bytes began as a diff but are cut short, altered, or say what no diff can say.
+    DiffCorrupt,
+    /// The diff does not carry the bytes of its base, which the operation needs.
+    NoOriginals,
 }
 
 impl ErrorKind {
@@ -47,6 +73,19 @@ impl ErrorKind {
             Self::Verify => "ERR_PAGEFOLD_VERIFY",
             Self::Aborted => "ERR_PAGEFOLD_ABORTED",
             Self::System => "ERR_PAGEFOLD_SYSTEM",
+            Self::RegionOverlap => "ERR_PAGEFOLD_REGION_OVERLAP",
+            Self::IllegalRegion => "ERR_PAGEFOLD_ILLEGAL_REGION",
+            Self::OverMax => "ERR_PAGEFOLD_OVER_MAX",
+            Self::SizeMismatch => "ERR_PAGEFOLD_SIZE_MISMATCH",
+            Self::PartialElement => "ERR_PAGEFOLD_PARTIAL_ELEMENT",
+            Self::StaleBase => "ERR_PAGEFOLD_STALE_BASE",
+            Self::StaleView => "ERR_PAGEFOLD_STALE_VIEW",
+            Self::DuplicateDiff => "ERR_PAGEFOLD_DUPLICATE_DIFF",
+            Self::MergeConflict => "ERR_PAGEFOLD_MERGE_CONFLICT",
+            Self::ProductUndefined => "ERR_PAGEFOLD_PRODUCT_UNDEFINED",
+            Self::NotADiff => "ERR_PAGEFOLD_NOT_A_DIFF",
+            Self::DiffCorrupt => "ERR_PAGEFOLD_DIFF_CORRUPT",
+            Self::NoOriginals => "ERR_PAGEFOLD_NO_ORIGINALS",
         }
     }
 }
@@ -58,6 +97,18 @@ pub struct Error {
     message: Cow<'static, str>,
     os: Option<OsFailure>,
     byte_offset: Option<usize>,
+    conflicts: Box<[Conflict]>,
+}
+
+/// A range that two diffs changed and cannot both have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Conflict {
+    /// Offset of its first byte.
+    pub byte_offset: u64,
+    /// Its length in bytes.
+    pub byte_length: u64,
+    /// Origin and sequence of the two diffs, in the order of merging.
+    pub authors: [(u64, u64); 2],
 }
 
 /// The system call that failed and its `errno`.
@@ -75,7 +126,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 impl Error {
     /// An error that no system call caused.
     pub fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { kind, message: message.into(), os: None, byte_offset: None }
+        Self { kind, message: message.into(), os: None, byte_offset: None, conflicts: Box::default() }
     }
 
     /// The same error, about this byte of the memory.
@@ -101,7 +152,14 @@ impl Error {
             message: format!("{doing}: {syscall} failed: {source}").into(),
             os: Some(OsFailure { syscall, errno }),
             byte_offset: None,
+            conflicts: Box::default(),
         }
+    }
+
+    /// The same error, about these ranges.
+    #[must_use]
+    pub fn with_conflicts(self, conflicts: Vec<Conflict>) -> Self {
+        Self { conflicts: conflicts.into_boxed_slice(), ..self }
     }
 
     /// The kind of failure.
@@ -120,6 +178,12 @@ impl Error {
     #[must_use]
     pub fn byte_offset(&self) -> Option<usize> {
         self.byte_offset
+    }
+
+    /// What could not be merged, ascending: for [`ErrorKind::MergeConflict`] and [`ErrorKind::ProductUndefined`], else empty.
+    #[must_use]
+    pub fn conflicts(&self) -> &[Conflict] {
+        &self.conflicts
     }
 }
 

@@ -56,12 +56,12 @@ mod wire;
 
 pub use diff::{Author, Base, Contents, Diff, DiffEntry};
 pub use doctor::{Diagnosis, diagnose};
-pub use error::{Error, ErrorKind, OsFailure, Result};
+pub use error::{Conflict, Error, ErrorKind, OsFailure, Result};
 pub use image::{Image, ImageBuilder};
 pub use page::PageSize;
 pub use page_set::{PageRun, PageSet};
 pub use region::{Region, RegionMemory, Window};
-pub use rules::{ElementType, MergeRegion, Operation};
+pub use rules::{Coverage, ElementType, MergeRegion, MergeRules, Operation};
 pub use snapshot::{Changes, Parent, Queued, Snapshot, Synced, Version};
 pub use sys::{Capabilities, Capability, FileAccess, Residency, capabilities, page_size};
 pub use tracker::{Rejection, Selection, Tracker, TrackerChoice, TrackerKind};

@@ -1,9 +1,13 @@
 //! What somebody changed in a memory: a list of runs that owns its bytes.
 #![forbid(unsafe_code)]
 
+mod parts;
+
 use uuid::Uuid;
 
 use crate::rules::{ElementType, Operation};
+
+pub(crate) use parts::Entry;
 
 /// What a diff was made against.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -45,15 +49,6 @@ pub struct Diff {
     originals: Option<Vec<u8>>,
 }
 
-/// One run, without its bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Entry {
-    byte_offset: u64,
-    byte_length: u64,
-    element: ElementType,
-    operation: Operation,
-}
-
 /// One run of a diff.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DiffEntry<'a> {
@@ -63,7 +58,9 @@ pub struct DiffEntry<'a> {
     pub element: ElementType,
     /// How it is merged.
     pub operation: Operation,
-    /// The changed bytes. Those that equal the base are not changed: they join two runs, and are never merged.
+    /// Whether each of its elements differs from the base. If not, some that do not join two runs.
+    pub exact: bool,
+    /// The changed bytes. Elements that equal the base are not changed: they join two runs, and are never merged.
     pub bytes: &'a [u8],
     /// What the base has there, if the diff carries that; zeros past its end.
     pub original: Option<&'a [u8]>,
@@ -76,6 +73,16 @@ pub trait Contents {
 
     /// Copies the bytes from `byte_offset` on; zeros past the end.
     fn read(&self, byte_offset: u64, into: &mut [u8]);
+}
+
+impl<T: Contents + ?Sized> Contents for &T {
+    fn byte_length(&self) -> u64 {
+        (**self).byte_length()
+    }
+
+    fn read(&self, byte_offset: u64, into: &mut [u8]) {
+        (**self).read(byte_offset, into);
+    }
 }
 
 impl Contents for [u8] {
@@ -146,6 +153,7 @@ impl Diff {
                 byte_offset: entry.byte_offset,
                 element: entry.element,
                 operation: entry.operation,
+                exact: entry.exact,
                 bytes: &self.bytes[start..next],
                 original: self.originals.as_ref().map(|originals| &originals[start..next]),
             }
