@@ -10,9 +10,11 @@
 //! | `region_files` | regions over files, mapped into guests |
 //! | `versions` | snapshots that go on: writes, diffs, merges, and the views that follow |
 //! | `snapshot_files` | saved snapshots: whole, cut short, altered, interrupted |
+//! | `merging` | diffs merged and applied, against an oracle that works on whole memories |
+//! | `wire` | encoded diffs: whole, cut short, altered, made up |
 //! | `leaks` | descriptors and mappings come back |
 //!
-//! `guest`, `child`, `process_facts` and `sequence` hold what those share.
+//! `encoded`, `guest`, `child`, `process_facts` and `sequence` hold what those share.
 
 #[cfg(all(target_os = "linux", not(pagefold_unsupported)))]
 mod child;
@@ -20,12 +22,14 @@ mod child;
 mod concurrency;
 #[cfg(all(target_os = "linux", not(pagefold_unsupported)))]
 mod conformance;
+mod encoded;
 #[cfg(all(target_os = "linux", not(pagefold_unsupported)))]
 mod guest;
 #[cfg(all(target_os = "linux", not(pagefold_unsupported)))]
 mod image_properties;
 #[cfg(all(target_os = "linux", not(pagefold_unsupported)))]
 mod leaks;
+mod merging;
 #[cfg(all(target_os = "linux", not(pagefold_unsupported)))]
 mod model;
 #[cfg(all(target_os = "linux", not(pagefold_unsupported)))]
@@ -40,6 +44,7 @@ mod sequence;
 mod snapshot_files;
 #[cfg(all(target_os = "linux", not(pagefold_unsupported)))]
 mod versions;
+mod wire;
 
 #[cfg(not(all(target_os = "linux", not(pagefold_unsupported))))]
 mod refused {
