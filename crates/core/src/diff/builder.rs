@@ -146,8 +146,7 @@ impl<'a> DiffBuilder<'a> {
     pub fn finish(mut self) -> Result<Diff> {
         self.settle()?;
         let (entries, bytes, originals) = self.runs.finish();
-        let Self { base, author, byte_length, .. } = self;
-        Ok(Diff { base, author, byte_length, entries, bytes, originals })
+        Diff::from_parts(self.base, self.author, self.byte_length, entries, bytes, originals)
     }
 
     /// Compares two parts of one length.
