@@ -1,5 +1,11 @@
 export { doctor, type DoctorFinding, type DoctorReport } from './doctor.ts';
-export { PagefoldError, type ErrorCode, type PagefoldErrorOptions } from './errors.ts';
+export {
+  PagefoldError,
+  type DiffAuthor,
+  type ErrorCode,
+  type MergeConflict,
+  type PagefoldErrorOptions,
+} from './errors.ts';
 export type { DirtyOptions, DirtyRange, DirtyReport } from './dirty-report.ts';
 export {
   MemoryView,
@@ -8,6 +14,8 @@ export {
   type PrefaultReport,
   type TrimReport,
 } from './memory-view.ts';
+export type { DeclaredMergeRegion, ElementType, MergeCoverage, MergeOperation, MergeRegion } from './merge-region.ts';
+export { MergeRules, type MergeRulesJSON, type MergeRulesOptions } from './merge-rules.ts';
 export { Region, type RegionAccess, type RegionFileOptions, type RegionOptions } from './region.ts';
 export type { ResetReport, ResidencyReport } from './report.ts';
 export { Snapshot, type AbortOptions } from './snapshot.ts';

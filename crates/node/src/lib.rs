@@ -14,5 +14,6 @@ mod doctor;
 mod failure;
 mod number;
 mod region;
+mod rules;
 mod snapshot;
 mod view;
