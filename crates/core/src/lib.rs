@@ -58,6 +58,7 @@ pub use diff::{Author, Base, Contents, Diff, DiffBuilder, DiffEntry, DiffOptions
 pub use doctor::{Diagnosis, diagnose};
 pub use error::{Conflict, Error, ErrorKind, OsFailure, Result};
 pub use image::{Image, ImageBuilder};
+pub use merge::{Applied, Merged, apply, merge};
 pub use page::PageSize;
 pub use page_set::{PageRun, PageSet};
 pub use region::{Region, RegionMemory, Window};
@@ -66,3 +67,4 @@ pub use snapshot::Snapshot;
 pub use sys::{Capabilities, Capability, FileAccess, Residency, capabilities, page_size};
 pub use tracker::{Rejection, Selection, Tracker, TrackerChoice, TrackerKind};
 pub use view::{Dirty, Discarded, Limits, Reason, ResetReport, Strategy, Trimmed, Verify, View};
+pub use wire::{Compression, DecodeLimits, decode, encode};
