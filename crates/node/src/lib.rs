@@ -10,6 +10,8 @@ mod buffer;
 mod cancel;
 mod charge;
 mod contents;
+mod delta;
+mod diff;
 mod doctor;
 mod failure;
 mod number;

@@ -38,3 +38,9 @@ pub(crate) fn exact(integer: u64, what: &str) -> Result<f64> {
     }
     Ok(number)
 }
+
+/// The same for 64 bits that count what is in memory, or lies in a memory whose length was checked.
+#[expect(clippy::cast_precision_loss, reason = "no process has 2^53 bytes")]
+pub(crate) const fn rounded(count: u64) -> f64 {
+    count as f64
+}
