@@ -18,4 +18,6 @@ mod number;
 mod region;
 mod rules;
 mod snapshot;
+mod ticket;
+mod versions;
 mod view;

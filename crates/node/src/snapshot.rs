@@ -9,13 +9,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use napi::bindgen_prelude::{AsyncTask, Uint8ArraySlice};
 use napi::{Env, Result, Task};
 use napi_derive::napi;
-use pagefold_core::{Image, Snapshot};
+use pagefold_core::{Image, MergeRules, Snapshot};
 
 use crate::buffer;
 use crate::cancel::NativeCancel;
 use crate::charge::ChargedSnapshot;
 use crate::failure::{disposed, failure};
 use crate::number;
+use crate::rules::NativeRules;
 
 /// A snapshot, shared with the views that have it as their baseline.
 #[napi]
@@ -26,11 +27,15 @@ pub struct NativeSnapshot {
 
 #[napi]
 impl NativeSnapshot {
-    /// A snapshot with a copy of these bytes.
+    /// A snapshot with a copy of these bytes. Without rules it cannot grow.
     #[napi(factory, catch_unwind)]
-    pub fn capture(env: Env, bytes: &[u8]) -> Result<Self> {
+    pub fn capture(env: Env, bytes: &[u8], rules: Option<&NativeRules>) -> Result<Self> {
         let image = Image::from_bytes(bytes).map_err(failure)?;
-        Ok(Self::charged(env, Arc::new(Snapshot::new(image))))
+        let snapshot = match rules {
+            Some(rules) => Snapshot::with_rules(image, MergeRules::clone(rules.get())).map_err(failure)?,
+            None => Snapshot::new(image),
+        };
+        Ok(Self::charged(env, Arc::new(snapshot)))
     }
 
     /// Reads a file.
@@ -66,11 +71,10 @@ impl NativeSnapshot {
         Ok(self.held()?.get().id().simple().to_string())
     }
 
-    /// Counts from 1.
+    /// Counts from 0.
     #[napi(catch_unwind)]
     pub fn version(&self) -> Result<f64> {
-        let version = self.held()?.get().version();
-        Ok(number::number(usize::try_from(version).unwrap_or(usize::MAX)))
+        number::exact(self.held()?.get().version(), "the version")
     }
 
     /// Length of the contents in bytes.
@@ -105,7 +109,7 @@ impl NativeSnapshot {
         self.snapshot.borrow().as_ref().map(Rc::clone).ok_or_else(|| disposed("snapshot"))
     }
 
-    fn charged(env: Env, snapshot: Arc<Snapshot>) -> Self {
+    pub(crate) fn charged(env: Env, snapshot: Arc<Snapshot>) -> Self {
         Self::shared(Rc::new(ChargedSnapshot::new(env, snapshot)))
     }
 }
@@ -134,6 +138,7 @@ impl Task for OpenTask {
 pub struct SaveTask {
     snapshot: Arc<Snapshot>,
     path: String,
+    base: Option<String>,
     cancelled: Arc<AtomicBool>,
 }
 
