@@ -1,3 +1,4 @@
+export type { AbortOptions } from './abortable.ts';
 export { doctor, type DoctorFinding, type DoctorReport } from './doctor.ts';
 export {
   PagefoldError,
@@ -6,6 +7,9 @@ export {
   type MergeConflict,
   type PagefoldErrorOptions,
 } from './errors.ts';
+export type { ByteRange } from './byte-range.ts';
+export type { DiffEntry, ElementDelta } from './diff-entry.ts';
+export type { ApplyReport, DiffOptions } from './diff-options.ts';
 export type { DirtyOptions, DirtyRange, DirtyReport } from './dirty-report.ts';
 export {
   MemoryView,
@@ -18,6 +22,16 @@ export type { DeclaredMergeRegion, ElementType, MergeCoverage, MergeOperation, M
 export { MergeRules, type MergeRulesJSON, type MergeRulesOptions } from './merge-rules.ts';
 export { Region, type RegionAccess, type RegionFileOptions, type RegionOptions } from './region.ts';
 export type { ResetReport, ResidencyReport } from './report.ts';
-export { Snapshot, type AbortOptions } from './snapshot.ts';
+export {
+  SnapshotDiff,
+  type DecodeOptions,
+  type DiffBase,
+  type DiffBetweenOptions,
+  type EncodeOptions,
+} from './snapshot-diff.ts';
+export { Snapshot } from './snapshot.ts';
+export type { QueueOptions, SaveAsyncOptions, SaveOptions, SnapshotOptions } from './snapshot-options.ts';
+export type { ChangedRange, SnapshotChanges, SnapshotParent, SyncReport } from './snapshot-reports.ts';
+export type { SnapshotTicket } from './snapshot-ticket.ts';
 export type { RejectedTracker, TrackerChoice, TrackerKind } from './tracker.ts';
 export type { ViewOptions } from './view-options.ts';

@@ -52,17 +52,31 @@ impl NativeSnapshot {
         AsyncTask::new(OpenTask { path, cancelled: cancel.flag() })
     }
 
-    /// Writes a file.
+    /// Writes a file: only what differs from another one, if that is named.
     #[napi(catch_unwind)]
-    pub fn save(&self, path: String) -> Result<()> {
-        self.held()?.get().save(Path::new(&path), None, &|| false).map_err(failure)
+    pub fn save(&self, path: String, base: Option<String>) -> Result<()> {
+        let base = base.as_deref().map(Path::new);
+        self.held()?.get().save(Path::new(&path), base, &|| false).map_err(failure)
     }
 
     /// Writes a file on another thread. Disposing the snapshot meanwhile does no harm.
     #[napi(catch_unwind, ts_return_type = "Promise<void>")]
-    pub fn save_async(&self, path: String, cancel: &NativeCancel) -> Result<AsyncTask<SaveTask>> {
+    pub fn save_async(&self, path: String, base: Option<String>, cancel: &NativeCancel) -> Result<AsyncTask<SaveTask>> {
         let snapshot = Arc::clone(self.held()?.get());
-        Ok(AsyncTask::new(SaveTask { snapshot, path, cancelled: cancel.flag() }))
+        Ok(AsyncTask::new(SaveTask { snapshot, path, base, cancelled: cancel.flag() }))
+    }
+
+    /// Makes a file that rests on others one that stands alone.
+    #[napi(catch_unwind)]
+    pub fn compact(path: String) -> Result<()> {
+        Snapshot::compact(Path::new(&path), &|| false).map_err(failure)
+    }
+
+    /// The same on another thread.
+    #[napi(ts_return_type = "Promise<void>")]
+    #[must_use]
+    pub fn compact_async(path: String, cancel: &NativeCancel) -> AsyncTask<CompactTask> {
+        AsyncTask::new(CompactTask { path, cancelled: cancel.flag() })
     }
 
     /// 32 hexadecimal digits.
@@ -148,7 +162,28 @@ impl Task for SaveTask {
 
     fn compute(&mut self) -> Result<()> {
         let cancelled = || self.cancelled.load(Ordering::Relaxed);
-        self.snapshot.save(Path::new(&self.path), None, &cancelled).map_err(failure)
+        let base = self.base.as_deref().map(Path::new);
+        self.snapshot.save(Path::new(&self.path), base, &cancelled).map_err(failure)
+    }
+
+    fn resolve(&mut self, _env: Env, (): ()) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// Making a file stand alone, away from the JavaScript thread.
+pub struct CompactTask {
+    path: String,
+    cancelled: Arc<AtomicBool>,
+}
+
+impl Task for CompactTask {
+    type Output = ();
+    type JsValue = ();
+
+    fn compute(&mut self) -> Result<()> {
+        let cancelled = || self.cancelled.load(Ordering::Relaxed);
+        Snapshot::compact(Path::new(&self.path), &cancelled).map_err(failure)
     }
 
     fn resolve(&mut self, _env: Env, (): ()) -> Result<()> {
