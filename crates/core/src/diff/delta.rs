@@ -37,7 +37,7 @@ impl<'a> DiffEntry<'a> {
     ///
     /// # Errors
     /// `NoOriginals` when the diff does not carry what the base has.
-    pub fn deltas(&self) -> Result<impl Iterator<Item = Delta> + 'a> {
+    pub fn deltas(&self) -> Result<impl Iterator<Item = Delta> + use<'a>> {
         let Some(original) = self.original else {
             return Err(Error::new(ErrorKind::NoOriginals, "only a diff with originals knows its deltas"));
         };
