@@ -23,7 +23,7 @@ macro_rules! integers {
                 s.wrapping_add(u.wrapping_sub(o))
             }
 
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "integers wrap")]
+            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "integers wrap")]
             fn product(s: $bits, o: $bits, u: $bits) -> Option<$bits> {
                 let [s, o, u] = [s, o, u].map(|bits| <$wide>::from(<$number>::from_le_bytes(bits.to_le_bytes())));
                 // No overflow: both factors have at most half of the bits, and so does the divisor.

@@ -8,10 +8,10 @@
 //! | `image_properties` | images against a plain vector |
 //! | `model` | everything in random order, against a plain vector |
 //! | `region_files` | regions over files, mapped into guests |
-//! | `versions` | snapshots that go on: writes, diffs, merges, and the views that follow |
 //! | `snapshot_files` | saved snapshots: whole, cut short, altered, interrupted |
 //! | `merging` | diffs merged and applied, against an oracle that works on whole memories |
 //! | `wire` | encoded diffs: whole, cut short, altered, made up |
+//! | `fuzzed` | what the fuzzer runs, with some thousand inputs |
 //! | `leaks` | descriptors and mappings come back |
 //! | `diff` | what a memory changed against its base, against a plain loop |
 //!
@@ -23,8 +23,9 @@ mod child;
 mod concurrency;
 #[cfg(all(target_os = "linux", not(pagefold_unsupported)))]
 mod conformance;
-mod encoded;
 mod diff;
+mod encoded;
+mod fuzzed;
 #[cfg(all(target_os = "linux", not(pagefold_unsupported)))]
 mod guest;
 #[cfg(all(target_os = "linux", not(pagefold_unsupported)))]
@@ -44,8 +45,6 @@ mod region_files;
 mod sequence;
 #[cfg(all(target_os = "linux", not(pagefold_unsupported)))]
 mod snapshot_files;
-#[cfg(all(target_os = "linux", not(pagefold_unsupported)))]
-mod versions;
 mod wire;
 
 #[cfg(not(all(target_os = "linux", not(pagefold_unsupported))))]
