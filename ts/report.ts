@@ -7,8 +7,8 @@ export interface ResetReport {
   /**
    * `copy-back`: the pages that may have changed were copied. `copy-all`: all pages were, without asking which had changed.
    * `release`: as many were copied as may stay private, the others were given back to the system. `remap`: the image was
-   * mapped anew over everything. `forward`: the snapshot has a later version than the memory showed; the pages that differ
-   * were mapped anew, and those that may have changed besides were copied.
+   * mapped anew over everything. `forward`: the pages that differ between two versions of the snapshot were mapped anew, the
+   * others that may have changed were copied.
    */
   readonly strategy: 'copy-back' | 'copy-all' | 'release' | 'remap' | 'forward';
   /** Why, in words. */
@@ -73,7 +73,7 @@ const REASONS = [
   undefined,
   'nearly all pages are written in every cycle, so that asking costs more than copying the rest',
   'more pages had changed than residentByteLength lets stay private',
-  'the snapshot has another version than the memory showed',
+  'the snapshot has a later version than the memory showed',
 ] as const;
 
 /** What the addon writes: strategy, reason, pages scanned, dirty, restored and released, microseconds. It reads the last. */
