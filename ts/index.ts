@@ -8,16 +8,11 @@ export {
   type PagefoldErrorOptions,
 } from './errors.ts';
 export type { ByteRange } from './byte-range.ts';
+export type { AuthoredDiffOptions } from './diff-author.ts';
 export type { DiffEntry, ElementDelta } from './diff-entry.ts';
 export type { ApplyReport, DiffOptions } from './diff-options.ts';
 export type { DirtyOptions, DirtyRange, DirtyReport } from './dirty-report.ts';
-export {
-  MemoryView,
-  type DiscardOptions,
-  type MapOptions,
-  type PrefaultReport,
-  type TrimReport,
-} from './memory-view.ts';
+export { MemoryView } from './memory-view.ts';
 export type { DeclaredMergeRegion, ElementType, MergeCoverage, MergeOperation, MergeRegion } from './merge-region.ts';
 export { MergeRules, type MergeRulesJSON, type MergeRulesOptions } from './merge-rules.ts';
 export { Region, type RegionAccess, type RegionFileOptions, type RegionOptions } from './region.ts';
@@ -34,4 +29,5 @@ export type { QueueOptions, SaveAsyncOptions, SaveOptions, SnapshotOptions } fro
 export type { ChangedRange, SnapshotChanges, SnapshotParent, SyncReport } from './snapshot-reports.ts';
 export type { SnapshotTicket } from './snapshot-ticket.ts';
 export type { RejectedTracker, TrackerChoice, TrackerKind } from './tracker.ts';
+export type { DiscardOptions, MapOptions, PrefaultReport, ResetOptions, TrimReport } from './view-contents.ts';
 export type { ViewOptions } from './view-options.ts';

@@ -1,7 +1,7 @@
 import type { NativeRules } from '../native/index.cjs';
 import type { AbortOptions } from './abortable.ts';
 import { binding } from './binding.ts';
-import { checkBytes, checkOptions } from './check.ts';
+import { checkBytes, checkOptions, checkPath } from './check.ts';
 import { native } from './errors.ts';
 import { MergeRules, nativeRules } from './merge-rules.ts';
 
@@ -71,6 +71,17 @@ export function checkSnapshotOptions(options: SnapshotOptions | undefined): Nati
  */
 export function resized(rules: NativeRules, maxByteLength: number): NativeRules {
   return native(() => binding().NativeRules.resized(rules, maxByteLength));
+}
+
+/**
+ * The path of a file to be saved, and of the one that it is to rest on.
+ *
+ * @internal
+ */
+export function checkSave(path: string, options: SaveOptions | undefined): [path: string, base: string | undefined] {
+  const checked = checkPath(path);
+  const { base } = checkOptions(options);
+  return [checked, base === undefined ? undefined : checkPath(base, 'base')];
 }
 
 /** @internal */

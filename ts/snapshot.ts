@@ -5,13 +5,15 @@ import { abortable, type AbortOptions } from './abortable.ts';
 import { binding } from './binding.ts';
 import { stableBytes } from './bytes.ts';
 import { checkBytes, checkOptions, checkPath, wrongType } from './check.ts';
+import { DiffSource, type AuthoredDiffOptions } from './diff-author.ts';
 import { native, PagefoldError, type DiffAuthor } from './errors.ts';
 import { INSPECT, inspected, stateOf } from './inspect.ts';
 import { checkMadeHere, MADE_HERE, type MadeHere } from './made-here.ts';
 import { MergeRules, nativeRules } from './merge-rules.ts';
-import { nativeDiff, type SnapshotDiff } from './snapshot-diff.ts';
+import { nativeDiff, SnapshotDiff } from './snapshot-diff.ts';
 import {
   checkQueueOptions,
+  checkSave,
   checkSnapshotOptions,
   resized,
   type QueueOptions,
@@ -28,16 +30,11 @@ import {
 } from './snapshot-reports.ts';
 import { checkTicket, type SnapshotTicket } from './snapshot-ticket.ts';
 
-/** The native side of a snapshot; set by the class, which alone can see it. */
-let nativeOf: (snapshot: Snapshot) => NativeSnapshot;
-let isSnapshot: (value: unknown) => value is Snapshot;
+/** The native side of a snapshot, if it is one; set by the class, which alone can see it. */
+let nativeOf: (value: object) => NativeSnapshot | undefined;
 
 /** What a snapshot tells of its current version, and has told last when it was disposed. */
-interface State {
-  readonly version: number;
-  readonly byteLength: number;
-  readonly storedByteLength: number;
-}
+type State = Readonly<Record<'version' | 'byteLength' | 'storedByteLength', number>>;
 
 /**
  * The contents of a memory at one moment, a state to go back to, and the states that follow it when changes are merged.
@@ -58,7 +55,7 @@ export class Snapshot implements Disposable {
   readonly #parent: SnapshotParent | undefined;
   /** Once disposed: the state at the end. */
   #last: State | undefined;
-  #rules: { readonly rules: MergeRules; readonly revision: number } | undefined;
+  readonly #source = new DiffSource();
 
   /** @internal */
   constructor(made: MadeHere, snapshot: NativeSnapshot) {
@@ -70,8 +67,7 @@ export class Snapshot implements Disposable {
   }
 
   static {
-    isSnapshot = (value): value is Snapshot => typeof value === 'object' && value !== null && #native in value;
-    nativeOf = (snapshot) => snapshot.#alive();
+    nativeOf = (value) => (#native in value ? value.#alive() : undefined);
   }
 
   /**
@@ -148,19 +144,15 @@ export class Snapshot implements Disposable {
    */
   save(path: string, options?: SaveOptions): void {
     const snapshot = this.#alive();
-    const checked = checkPath(path);
-    const { base } = checkOptions(options);
-    const checkedBase = base === undefined ? undefined : checkPath(base, 'base');
-    native(() => snapshot.save(checked, checkedBase));
+    const [checked, base] = checkSave(path, options);
+    native(() => snapshot.save(checked, base));
   }
 
   /** Like {@link Snapshot.save}, away from the JavaScript thread. Disposing the snapshot meanwhile does no harm. */
   async saveAsync(path: string, options?: SaveAsyncOptions): Promise<void> {
     const snapshot = this.#alive();
-    const checked = checkPath(path);
-    const { base, signal } = checkOptions(options);
-    const checkedBase = base === undefined ? undefined : checkPath(base, 'base');
-    await abortable({ signal }, (cancel) => snapshot.saveAsync(checked, checkedBase, cancel));
+    const [checked, base] = checkSave(path, options);
+    await abortable(options, (cancel) => snapshot.saveAsync(checked, base, cancel));
   }
 
   /** 32 hexadecimal digits, different for every capture and fork; a saved file keeps them. */
@@ -202,13 +194,11 @@ export class Snapshot implements Disposable {
 
   /** How changes are merged. */
   get rules(): MergeRules {
-    const { revision } = this;
-    // Another thread may replace them now: the next call then sees another revision.
-    if (this.#rules?.revision !== revision) {
-      const rules = native(() => this.#native.rules());
-      this.#rules = { rules: new MergeRules(MADE_HERE, rules), revision };
-    }
-    return this.#rules.rules;
+    const snapshot = this.#alive();
+    return new MergeRules(
+      MADE_HERE,
+      native(() => snapshot.rules()),
+    );
   }
 
   /** How many diffs wait for {@link Snapshot.sync}. */
@@ -290,6 +280,20 @@ export class Snapshot implements Disposable {
   }
 
   /**
+   * What the current version of another snapshot has changed against the current one of this, by the rules of this one: where
+   * one was forked from the other, at the cost of the pages that lie elsewhere.
+   *
+   * @throws {PagefoldError} `ERR_PAGEFOLD_SIZE_MISMATCH` when the other one is shorter; `ERR_PAGEFOLD_OVER_MAX` when it is
+   * longer than `maxByteLength`; `ERR_PAGEFOLD_PARTIAL_ELEMENT` when its end cuts a changed element off.
+   */
+  diff(other: Snapshot, options?: AuthoredDiffOptions): SnapshotDiff {
+    const snapshot = this.#alive();
+    const compared = nativeSnapshot(other, 'other');
+    const made = this.#source.next(options);
+    return native(() => new SnapshotDiff(MADE_HERE, snapshot.diff(compared, made)));
+  }
+
+  /**
    * Has a diff merged in the next {@link Snapshot.sync}, in ascending order of origin, whenever and from whichever thread it
    * arrives. Of each origin one diff counts: a later one holds all that an earlier one does, and replaces it; the same one
    * again has no effect.
@@ -356,7 +360,6 @@ export class Snapshot implements Disposable {
   dispose(): void {
     if (this.#last !== undefined) return;
     this.#last = this.#state();
-    this.#rules = undefined;
     this.#native.dispose();
   }
 
@@ -367,10 +370,7 @@ export class Snapshot implements Disposable {
   /** @internal */
   [INSPECT](_depth: number, options: InspectOptionsStylized, inspect: (value: unknown) => string): string {
     const state = stateOf(#native in this, () => this.disposed);
-    const properties = (): object => {
-      const { id, version, byteLength, storedByteLength } = this;
-      return { id, version, byteLength, storedByteLength };
-    };
+    const properties = (): object => ({ id: this.id, ...this.#state() });
     return inspected('Snapshot', state, properties, options, inspect);
   }
 
@@ -394,7 +394,8 @@ export class Snapshot implements Disposable {
  *
  * @internal
  */
-export function nativeSnapshot(value: unknown): NativeSnapshot {
-  if (!isSnapshot(value)) throw wrongType(value, 'snapshot', 'a Snapshot');
-  return nativeOf(value);
+export function nativeSnapshot(value: unknown, name = 'snapshot'): NativeSnapshot {
+  const snapshot = typeof value === 'object' && value !== null ? nativeOf(value) : undefined;
+  if (snapshot === undefined) throw wrongType(value, name, 'a Snapshot');
+  return snapshot;
 }

@@ -8,6 +8,7 @@
 
 mod buffer;
 mod cancel;
+mod changed;
 mod charge;
 mod contents;
 mod delta;

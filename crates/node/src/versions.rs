@@ -7,6 +7,7 @@ use napi::{Env, Result};
 use napi_derive::napi;
 use pagefold_core::{Author, Diff, MergeRules};
 
+use crate::changed::NativeDiffOptions;
 use crate::diff::{NativeDiff, range_numbers};
 use crate::failure::{failure, refusal};
 use crate::number;
@@ -112,6 +113,14 @@ impl NativeSnapshot {
     #[napi(catch_unwind)]
     pub fn fork(&self, env: Env) -> Result<NativeSnapshot> {
         Ok(Self::charged(env, Arc::new(self.held()?.get().fork())))
+    }
+
+    /// What the current version of another snapshot has changed against the current one of this.
+    #[napi(catch_unwind)]
+    pub fn diff(&self, env: Env, other: &NativeSnapshot, made: NativeDiffOptions) -> Result<NativeDiff> {
+        let (author, options) = made.checked()?;
+        let diff = self.held()?.get().diff(other.held()?.get(), author, options).map_err(failure)?;
+        NativeDiff::charged(env, diff)
     }
 
     /// Has a diff merged in the next sync, by another author if one is named. How many are queued then.

@@ -12,6 +12,7 @@
 //! | `merging` | diffs merged and applied, against an oracle that works on whole memories |
 //! | `wire` | encoded diffs: whole, cut short, altered, made up |
 //! | `fuzzed` | what the fuzzer runs, with some thousand inputs |
+//! | `versions` | snapshots that go on: writes, diffs, merges, and the views that follow |
 //! | `leaks` | descriptors and mappings come back |
 //! | `diff` | what a memory changed against its base, against a plain loop |
 //!
@@ -45,6 +46,8 @@ mod region_files;
 mod sequence;
 #[cfg(all(target_os = "linux", not(pagefold_unsupported)))]
 mod snapshot_files;
+#[cfg(all(target_os = "linux", not(pagefold_unsupported)))]
+mod versions;
 mod wire;
 
 #[cfg(not(all(target_os = "linux", not(pagefold_unsupported))))]
