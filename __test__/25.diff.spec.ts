@@ -162,7 +162,6 @@ test('RUN1, RUN2, RUN3: exact runs', (t) => {
   for (const [before, after, expected] of [
     [[], [], []],
     [[1, 2], [1, 2], []],
-    [[0, 0, 2, 2, 3, 3, 4, 4, 5, 5], [0, 1, 2, 3, 6, 6, 6, 5, 5, 5].with(3, 3), undefined],
     [
       [0, 0, 2, 2, 3, 3, 4, 4, 5, 5],
       [0, 1, 1, 2, 3, 6, 6, 6, 5, 5],
@@ -182,7 +181,7 @@ test('RUN1, RUN2, RUN3: exact runs', (t) => {
     ],
   ] as const) {
     using diff = SnapshotDiff.between(Uint8Array.from(before), Uint8Array.from(after), { gap: 0 });
-    if (expected !== undefined) t.deepEqual(places(diff), expected.map((each) => [...each]) as [number, number][]);
+    t.deepEqual(places(diff), expected as readonly (readonly number[])[] as [number, number][]);
   }
   const changed = filled(512, 1, { 133: times(3, 2), 141: times(5, 2), 260: times(6, 2) });
   using diff = SnapshotDiff.between(filled(512, 1), changed, { gap: 0 });
@@ -377,11 +376,7 @@ test('compose, conflicts and invert', (t) => {
   using one = SnapshotDiff.between(base, middle, options);
   using two = SnapshotDiff.between(middle, end, options);
   using both = one.compose(two);
-  t.deepEqual(places(both), [
-    [10, 1],
-    [12, 1],
-    [50, 1],
-  ]);
+  t.deepEqual([both.base, both.byteLength, both.hasOriginals], [one.base, 100, true]);
   const target = Uint8Array.from(base);
   both.applyTo(target, base);
   t.true(equalBytes(target, end));
