@@ -6,8 +6,14 @@ pub(super) const BLOCK: usize = 64;
 /// Bytes that are looked at together.
 pub(super) type Block = [u8; BLOCK];
 
-/// Whether every element of `W` bytes differs. Answers `false` for widths that no element has.
-pub(super) fn every_element_differs<const W: usize>(base: &Block, updated: &Block) -> bool {
+/// One bit for each of up to 64 blocks, lowest first: set in those that differ.
+pub(super) fn differing_blocks(base: &[Block], updated: &[Block]) -> u64 {
+    base.iter().zip(updated).enumerate().fold(0, |mask, (index, (o, u))| mask | u64::from(o != u) << index)
+}
+
+/// Whether every element of `W` bytes differs, in as many bytes as elements fill. Answers `false` for widths that no
+/// element has.
+pub(super) fn every_element_differs<const W: usize, const N: usize>(base: &[u8; N], updated: &[u8; N]) -> bool {
     match W {
         1 => base.iter().zip(updated).fold(0, |equal, (o, u)| equal | u8::from(o == u)) == 0,
         2 => {
@@ -30,7 +36,7 @@ pub(super) fn every_element_differs<const W: usize>(base: &Block, updated: &Bloc
 }
 
 /// Offset after the last byte that differs; 0 when none does.
-pub(super) fn end_of_difference(base: &Block, updated: &Block) -> usize {
+pub(super) fn end_of_difference(base: &[u8], updated: &[u8]) -> usize {
     base.iter().zip(updated).rposition(|(o, u)| o != u).map_or(0, |last| last + 1)
 }
 
@@ -67,7 +73,14 @@ const fn widened<const W: usize>(bytes: u64) -> u64 {
     }
 }
 
-fn pairs<'a, const W: usize>(base: &'a Block, updated: &'a Block) -> impl Iterator<Item = ([u8; W], [u8; W])> + 'a {
+/// Whether the first byte of any block differs. It starts to load all of both sides at once: whoever looks at them next
+/// does not wait for one line of the cache after the other.
+pub(super) fn first_bytes_differ(base: &[u8], updated: &[u8]) -> bool {
+    let first_bytes = base.iter().step_by(BLOCK).zip(updated.iter().step_by(BLOCK));
+    first_bytes.fold(0, |differs, (o, u)| differs | (o ^ u)) != 0
+}
+
+fn pairs<'a, const W: usize>(base: &'a [u8], updated: &'a [u8]) -> impl Iterator<Item = ([u8; W], [u8; W])> + 'a {
     base.as_chunks().0.iter().copied().zip(updated.as_chunks().0.iter().copied())
 }
 
@@ -84,7 +97,7 @@ mod tests {
     fn agrees<const W: usize>(base: &Block, updated: &Block) -> Result<(), TestCaseError> {
         let expected = naive::<W>(base, updated);
         prop_assert_eq!(changed::<W>(base, updated), expected);
-        prop_assert_eq!(every_element_differs::<W>(base, updated), expected == u64::MAX);
+        prop_assert_eq!(every_element_differs::<W, BLOCK>(base, updated), expected == u64::MAX);
         Ok(())
     }
 
@@ -106,7 +119,9 @@ mod tests {
     fn blocks_in_which_all_differs_are_found() {
         let (base, updated) = ([0; BLOCK], [0x80; BLOCK]);
         assert_eq!(changed::<1>(&base, &updated), u64::MAX);
-        assert!(every_element_differs::<1>(&base, &updated) && every_element_differs::<8>(&base, &updated));
-        assert!(!every_element_differs::<3>(&base, &updated));
+        assert!(
+            every_element_differs::<1, BLOCK>(&base, &updated) && every_element_differs::<8, BLOCK>(&base, &updated)
+        );
+        assert!(!every_element_differs::<3, BLOCK>(&base, &updated));
     }
 }
