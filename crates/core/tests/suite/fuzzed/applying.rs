@@ -1,20 +1,20 @@
 //! Diffs are made of random memories by random rules, merged and applied. The parts must agree with each other.
 
-use pagefold_core::{Author, Diff, DiffOptions, apply, merge};
+use pagefold_core::{Author, Diff, DiffOptions, MergeRules, Operation, apply, merge};
 
 use super::source::Source;
 
 pub(crate) fn run(bytes: &[u8]) {
     let mut source = Source(bytes);
-    let rules = source.rules(4096);
+    let rules = rules_from(&mut source, 4096);
     let mut base = vec![0; usize::from(source.byte())];
-    source.writes(&mut base);
+    write(&mut source, &mut base);
     let mut diffs = Vec::new();
     let mut memories = Vec::new();
     for origin in 1..=3 {
         let mut memory = base.clone();
         memory.resize(base.len() + usize::from(source.byte() % 64), 0);
-        source.writes(&mut memory);
+        write(&mut source, &mut memory);
         let options = DiffOptions { gap: u64::from(source.byte() % 32), originals: source.byte() % 2 == 0 };
         let Ok(diff) = Diff::between(&base, &memory, &rules, options) else { continue };
         let exact = Diff::between(&base, &memory, &rules, DiffOptions { gap: 0, ..options });
@@ -53,5 +53,26 @@ pub(crate) fn run(bytes: &[u8]) {
                 assert_eq!(target, before, "a failure changes nothing");
             }
         }
+    }
+}
+
+/// Rules for memories of up to so many bytes; regions that are refused are left out.
+fn rules_from(source: &mut Source<'_>, max_byte_length: u64) -> MergeRules {
+    let gap = source.one_of(&Operation::ALL);
+    let mut rules = MergeRules::new(max_byte_length, gap)
+        .or_else(|_| MergeRules::new(max_byte_length, Operation::Overwrite))
+        .expect("overwrite is legal for everything");
+    for _ in 0..source.byte() % 8 {
+        let _ = rules.declare(source.region());
+    }
+    rules
+}
+
+/// Overwrites some stretches of a memory.
+fn write(source: &mut Source<'_>, memory: &mut [u8]) {
+    for _ in 0..source.byte() % 6 {
+        let start = usize::from(source.byte());
+        let count = usize::from(source.byte() % 40);
+        memory.iter_mut().skip(start).take(count).for_each(|byte| *byte = source.byte());
     }
 }

@@ -1,6 +1,6 @@
-//! Numbers, rules and memories out of random bytes. When the bytes are used up, everything is zero.
+//! Numbers and regions out of random bytes. When the bytes are used up, everything is zero.
 
-use pagefold_core::{ElementType, MergeRegion, MergeRules, Operation};
+use pagefold_core::{ElementType, MergeRegion, Operation};
 
 #[derive(Debug)]
 pub(crate) struct Source<'a>(pub(crate) &'a [u8]);
@@ -12,7 +12,7 @@ impl Source<'_> {
         *first
     }
 
-    fn one_of<T: Copy>(&mut self, all: &[T]) -> T {
+    pub(crate) fn one_of<T: Copy>(&mut self, all: &[T]) -> T {
         all[usize::from(self.byte()) % all.len()]
     }
 
@@ -34,30 +34,6 @@ impl Source<'_> {
             },
             element: self.one_of(&ElementType::ALL),
             operation: self.one_of(&Operation::ALL),
-        }
-    }
-
-    /// Rules for memories of up to so many bytes; regions that are refused are left out.
-    pub(crate) fn rules(&mut self, max_byte_length: u64) -> MergeRules {
-        let gap = self.one_of(&Operation::ALL);
-        let mut rules = MergeRules::new(max_byte_length, gap)
-            .or_else(|_| MergeRules::new(max_byte_length, Operation::Overwrite))
-            .expect("overwrite is legal for everything");
-        for _ in 0..self.byte() % 8 {
-            let before = rules.clone();
-            if rules.declare(self.region()).is_err() {
-                assert_eq!(rules, before, "a refused region changes nothing");
-            }
-        }
-        rules
-    }
-
-    /// A memory with some stretches of it overwritten.
-    pub(crate) fn writes(&mut self, memory: &mut [u8]) {
-        for _ in 0..self.byte() % 6 {
-            let start = usize::from(self.byte());
-            let count = usize::from(self.byte() % 40);
-            memory.iter_mut().skip(start).take(count).for_each(|byte| *byte = self.byte());
         }
     }
 }
