@@ -209,18 +209,20 @@ test('RUN6: every second byte is one entry, and bytes that only join are never m
   t.true(target.every((byte, index) => byte === (index % 2 === 0 ? 10 : 77)));
 });
 
+/** Bytes that are merged from an offset to the end, and nothing before. */
+const fromThere = (byteOffset: number): MergeRules =>
+  new MergeRules([{ byteOffset, byteLength: 'end', type: 'raw', operation: 'overwrite' }], { gap: 'ignore' });
+
 test('GRO2, GRO3: growth', (t) => {
-  const region = (byteOffset: number): MergeRules =>
-    new MergeRules([{ byteOffset, byteLength: 'end', type: 'raw', operation: 'overwrite' }], { gap: 'ignore' });
   for (const [at, start] of [
     [6 * P + 100, 6 * P],
     [6 * P, 6 * P],
     [8 * P + 100, 8 * P],
   ] as const) {
     const after = filled(10 * P, 0, { [at]: times(100, 2) });
-    using diff = SnapshotDiff.between(filled(6 * P), after, { rules: region(start) });
+    using diff = SnapshotDiff.between(filled(6 * P), after, { rules: fromThere(start) });
     t.deepEqual([diff.byteLength, places(diff)], [10 * P, [[at, 100]]]);
-    t.true(equalBytes(mergedAlone(filled(6 * P), after, region(start)), after));
+    t.true(equalBytes(mergedAlone(filled(6 * P), after, fromThere(start)), after));
   }
   const after = filled(8 * P, 0, { 0: [1], [2 * P]: [1], [3 * P + 10]: [1], [8 * P - 20]: [1] });
   using diff = SnapshotDiff.between(filled(5 * P), after, { gap: 0 });

@@ -2,11 +2,11 @@
 import {
   MemoryView,
   MergeRules,
-  Snapshot,
   SnapshotDiff,
   type ElementType,
   type MergeOperation,
   type MergeRegion,
+  type Snapshot,
 } from 'pagefold';
 
 import test, { type ExecutionContext } from '#test';

@@ -29,6 +29,16 @@ function header(diff: SnapshotDiff): object {
   return { base, origin, sequence, byteLength, entryCount, changedByteLength, hasOriginals };
 }
 
+/** The code of the refusal. */
+function codeOf(damaged: Uint8Array): string {
+  try {
+    SnapshotDiff.decode(damaged).dispose();
+    return 'it was accepted';
+  } catch (error) {
+    return error instanceof PagefoldError ? error.code : String(error);
+  }
+}
+
 for (const originals of [false, true]) {
   for (const compression of ['none', 'lz4'] as const) {
     const what = `${compression}, ${originals ? 'with' : 'without'} originals`;
@@ -50,14 +60,6 @@ for (const originals of [false, true]) {
     test(`every altered byte and every length is refused (${what})`, (t) => {
       using diff = example(originals);
       const bytes = diff.encode({ compression });
-      const codeOf = (damaged: Uint8Array): string => {
-        try {
-          SnapshotDiff.decode(damaged).dispose();
-          return 'it was accepted';
-        } catch (error) {
-          return error instanceof PagefoldError ? error.code : String(error);
-        }
-      };
       for (let at = 0; at < bytes.length; at++) {
         for (const flip of [0x01, 0x80, 0xff]) {
           const altered = Uint8Array.from(bytes);

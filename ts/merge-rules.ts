@@ -163,8 +163,9 @@ export class MergeRules {
 
   /** Plain data that {@link MergeRules.fromJSON} reads, for `JSON.stringify` and messages to workers. */
   toJSON(): MergeRulesJSON {
-    const { regions, gap, maxByteLength } = this;
-    return { regions, gap, maxByteLength };
+    const rules = this.#native;
+    const gap = native(() => rules.gap()) as MergeOperation;
+    return { regions: this.regions, gap, maxByteLength: native(() => rules.maxByteLength()) };
   }
 
   /** @internal */

@@ -16,7 +16,7 @@ export function filled(
 
 /** So many times the same byte. */
 export function times(count: number, value: number): number[] {
-  return new Array<number>(count).fill(value);
+  return Array.from({ length: count }, () => value);
 }
 
 const WRITERS = {

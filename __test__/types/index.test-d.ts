@@ -262,7 +262,7 @@ if (error instanceof PagefoldError) {
 check<Same<PagefoldErrorOptions['cause'], unknown>>();
 // @ts-expect-error a code that there is not
 new PagefoldError('ERR_PAGEFOLD_NONSENSE', 'why');
-check<Same<PagefoldError['conflicts'], readonly MergeConflict[]>>();
+check<Same<PagefoldError['conflicts'], readonly MergeConflict[] | undefined>>();
 
 // Merge rules.
 const region: MergeRegion = { byteOffset: 0, count: 4, type: 'int', operation: 'sum' };
@@ -270,7 +270,12 @@ const rules = new MergeRules([region, { byteOffset: 64, byteLength: 'end', type:
   gap: 'first-writer',
   maxByteLength: undefined,
 });
-check<Same<ConstructorParameters<typeof MergeRules>, [regions?: Iterable<MergeRegion>, options?: MergeRulesOptions]>>();
+check<
+  Same<
+    ConstructorParameters<typeof MergeRules>,
+    [regions?: Iterable<MergeRegion> | undefined, options?: MergeRulesOptions | undefined]
+  >
+>();
 check<Same<MergeRules['regions'], readonly DeclaredMergeRegion[]>>();
 check<Same<DeclaredMergeRegion['byteLength'], number | 'end'>>();
 check<Same<DeclaredMergeRegion['type'], ElementType>>();
