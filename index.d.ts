@@ -1,3 +1,9 @@
+/** Options of operations that can be stopped. */
+export interface AbortOptions {
+  /** Stops the operation between two chunks; it then rejects with `ERR_PAGEFOLD_ABORTED`, and nothing has changed. */
+  signal?: AbortSignal | undefined;
+}
+
 /** A facility or tracker: there, or absent for a reason. */
 export interface DoctorFinding {
   readonly name: string;
@@ -89,6 +95,33 @@ export interface PagefoldErrorOptions extends ErrorOptions {
 
   /** The byte of the memory that the error is about. */
   byteOffset?: number | undefined;
+
+  /** The ranges that could not be merged. */
+  conflicts?: readonly MergeConflict[] | undefined;
+}
+
+/** A range that two diffs have changed and cannot both have. */
+export interface MergeConflict {
+  /** First byte. */
+  readonly byteOffset: number;
+
+  /** Length in bytes. */
+  readonly byteLength: number;
+
+  /** Who made the diff that is merged first. */
+  readonly first: DiffAuthor;
+
+  /** Who made the other one. */
+  readonly second: DiffAuthor;
+}
+
+/** Who made a diff, and which of theirs it is. Diffs are merged in ascending order of origin, then of sequence. */
+export interface DiffAuthor {
+  /** Who. */
+  readonly origin: number;
+
+  /** The running number of the diff there. */
+  readonly sequence: number;
 }
 
 /**
@@ -111,7 +144,118 @@ export class PagefoldError extends Error {
 
   /** With `ERR_PAGEFOLD_VERIFY`: the first byte of the view that differs from its baseline. */
   readonly byteOffset?: number;
+
+  /**
+   * With `ERR_PAGEFOLD_MERGE_CONFLICT` and `ERR_PAGEFOLD_PRODUCT_UNDEFINED`: what could not be merged, ascending, up to 256
+   * ranges.
+   */
+  readonly conflicts?: readonly MergeConflict[];
   constructor(code: ErrorCode, message: string, options?: PagefoldErrorOptions);
+}
+
+/** A range of bytes. */
+export interface ByteRange {
+  /** First byte. */
+  readonly byteOffset: number;
+
+  /** Length in bytes. */
+  readonly byteLength: number;
+}
+
+/** How a diff is made, and by whom. */
+export interface AuthoredDiffOptions extends DiffOptions {
+  /**
+   * Who makes it: diffs are merged in ascending order of this number, and of each origin one counts. Give one yourself where
+   * several processes merge into one snapshot, or where the order matters.
+   *
+   * @default a number of its own for each view and snapshot, different among all threads of the process
+   */
+  origin?: number | undefined;
+
+  /**
+   * The running number of the diff there: a later one replaces an earlier one.
+   *
+   * @default one more than that of the last diff
+   */
+  sequence?: number | undefined;
+}
+
+/** The change of one element, to look at: a merge computes with the values themselves. */
+export interface ElementDelta {
+  /** Where the element begins in the memory. */
+  readonly byteOffset: number;
+
+  /**
+   * With `o` the value in the base and `u` the changed one: `u - o` for `sum`, `o - u` for `subtract`, `u / o` for
+   * `product`, `o ^ u` for `xor`, `u` for everything else. Integers of 64 bits are BigInts, a `bool` is a boolean.
+   * `undefined` where there is no ratio.
+   */
+  readonly value: number | bigint | boolean | undefined;
+}
+
+/** One run of changed bytes. */
+export interface DiffEntry {
+  /** Where it begins in the memory. */
+  readonly byteOffset: number;
+
+  /** Length in bytes, a multiple of the width of the type. */
+  readonly byteLength: number;
+
+  /** What the bytes mean. */
+  readonly type: ElementType;
+
+  /** How they are merged. */
+  readonly operation: MergeOperation;
+
+  /** Whether each element differs from the base. If not, some that do not join two runs; they are never merged. */
+  readonly exact: boolean;
+
+  /** The bytes of the changed memory: a part of a copy that all entries of one iteration share. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+
+  /** What the base has there, if the diff carries that; zeros past its end. */
+  readonly original?: Uint8Array<ArrayBuffer>;
+
+  /**
+   * The change of each changed element, ascending. Made anew whenever it is read, an object for each: to look at.
+   *
+   * @throws {PagefoldError} `ERR_PAGEFOLD_NO_ORIGINALS` when the diff does not carry what the base has.
+   */
+  readonly delta: readonly ElementDelta[];
+}
+
+/** How a diff is made. */
+export interface DiffOptions {
+  /**
+   * Two runs of one merge region with at most so many equal bytes in between share an entry. It changes the size of the
+   * diff and the speed of what is done with it, never what it means. 0 gives exact runs.
+   *
+   * @default 16
+   */
+  gap?: number | undefined;
+
+  /**
+   * Whether the diff carries what the base has where something changed: twice the size, for {@link SnapshotDiff.invert},
+   * `delta`, and exact {@link SnapshotDiff.conflicts}.
+   *
+   * @default false
+   */
+  originals?: boolean | undefined;
+}
+
+/** What applying a diff did. */
+export interface ApplyReport {
+  /** Entries of the diff. */
+  readonly entryCount: number;
+
+  /** Their bytes together, those that equal the base included. */
+  readonly byteLength: number;
+
+  /**
+   * Changed elements without effect: those that moved the other way under `max`, `min`, `and` and `or`, and those that
+   * came later under `first-writer`.
+   */
+  readonly elementsWithoutEffect: number;
 }
 
 /** Options of {@link MemoryView.dirty}. */
@@ -157,51 +301,6 @@ export interface DirtyReport extends Iterable<DirtyRange> {
 
   /** Calls `visit` for each range, ascending. Makes no objects. */
   forEach(visit: (byteOffset: number, byteLength: number) => void): void;
-}
-
-/** Where {@link MemoryView.map} puts pages of a region, and which. */
-export interface MapOptions {
-  /** First byte in the view, a multiple of the page size. */
-  byteOffset: number;
-
-  /**
-   * First byte in the region, a multiple of the page size.
-   *
-   * @default 0
-   */
-  regionOffset?: number | undefined;
-
-  /**
-   * Length in bytes, a multiple of the page size unless it reaches the end of the region; that page is mapped whole.
-   *
-   * @default up to the end of the region
-   */
-  byteLength?: number | undefined;
-}
-
-/** Options of {@link MemoryView.discard}. */
-export interface DiscardOptions {
-  /**
-   * What the pages hold afterwards: zeros, or what the baseline has there.
-   *
-   * @default 'zero'
-   */
-  contents?: 'zero' | 'baseline' | undefined;
-}
-
-/** What {@link MemoryView.trim} did. */
-export interface TrimReport {
-  /** Pages that were given back to the system. */
-  readonly pagesReleased: number;
-
-  /** Bytes that are still private to this memory. */
-  readonly privateByteLength: number;
-}
-
-/** What {@link MemoryView.prefault} did. */
-export interface PrefaultReport {
-  /** Pages that were made ready. */
-  readonly pageCount: number;
 }
 
 /**
@@ -253,9 +352,10 @@ export class MemoryView implements Disposable {
   /**
    * Captures the memory as it is and makes that the baseline. Copies it once, about 0.3 ms a MiB in use.
    *
-   * @throws {PagefoldError} `ERR_PAGEFOLD_OUT_OF_MEMORY` when there is no room; everything is then as before.
+   * @throws {PagefoldError} `ERR_PAGEFOLD_OUT_OF_MEMORY` when there is no room; `ERR_PAGEFOLD_OVER_MAX` when the memory is longer
+   * than `maxByteLength`; those of {@link MergeRules} when the rules are not for that length. Everything is then as before.
    */
-  snapshot(): Snapshot;
+  snapshot(options?: SnapshotOptions): Snapshot;
 
   /**
    * Gives the memory the contents of `snapshot`, whose pages it shares until it writes to them, and makes that the
@@ -267,16 +367,40 @@ export class MemoryView implements Disposable {
 
   /**
    * Puts the memory back to the baseline, at the cost of the pages that changed. Pages by which the memory has grown
-   * since become zero; a memory cannot shrink.
+   * since become zero; a memory cannot shrink. Where the snapshot has a later version than the memory showed, it shows that
+   * afterwards, at the cost of the pages that differ besides.
    *
    * Call it when nothing of the guest is on the stack. State beside the memory (globals, tables, JavaScript) is not
    * touched: see `InstanceSnapshot` of `pagefold/wasm`.
    *
-   * @throws {PagefoldError} `ERR_PAGEFOLD_NO_BASELINE` before the first {@link MemoryView.snapshot}; with the option `verify`
+   * @throws {PagefoldError} `ERR_PAGEFOLD_NO_BASELINE` before the first {@link MemoryView.snapshot};
+   * `ERR_PAGEFOLD_SNAPSHOT_TOO_LARGE` when the snapshot has grown beyond the memory: grow that first; with the option `verify`
    * `ERR_PAGEFOLD_VERIFY`, with `byteOffset`, when the memory is not the baseline afterwards: the next reset then maps
    * everything anew.
    */
-  reset(): ResetReport;
+  reset(options?: ResetOptions): ResetReport;
+
+  /**
+   * Everything that the memory has changed against its baseline, by the rules of that snapshot: to be kept, sent, and merged into
+   * it with {@link Snapshot.queue}. Reads the pages that the tracker reports and changes nothing: made again, it is the same
+   * but for its sequence. Nothing may write to the memory meanwhile.
+   *
+   * @throws {PagefoldError} `ERR_PAGEFOLD_NO_BASELINE`; `ERR_PAGEFOLD_STALE_VIEW` when the snapshot has a later version than the
+   * memory shows: reset it first; `ERR_PAGEFOLD_OVER_MAX` when the memory is longer than the snapshot can become, and
+   * `ERR_PAGEFOLD_SIZE_MISMATCH` when it is shorter than that is; `ERR_PAGEFOLD_PARTIAL_ELEMENT` when its end cuts a changed
+   * element off.
+   */
+  diff(options?: AuthoredDiffOptions): SnapshotDiff;
+
+  /**
+   * Merges what somebody else has changed into the memory, all of it or nothing. What the memory itself has changed since its
+   * baseline counts as an earlier diff. The baseline stays as it is: a reset undoes it.
+   *
+   * @throws {PagefoldError} `ERR_PAGEFOLD_NO_BASELINE`; `ERR_PAGEFOLD_STALE_BASE` when the diff was made against anything but
+   * what the memory shows and has no originals; `ERR_PAGEFOLD_SIZE_MISMATCH` when the memory is shorter than the changed one;
+   * `ERR_PAGEFOLD_MERGE_CONFLICT` and `ERR_PAGEFOLD_PRODUCT_UNDEFINED`, with `conflicts`.
+   */
+  apply(diff: SnapshotDiff): ApplyReport;
 
   /**
    * The pages that differ from the baseline. Changes nothing: asked again, it answers the same. What the tracker reports
@@ -348,6 +472,168 @@ export class MemoryView implements Disposable {
   /** Ends tracking. The memory keeps its contents and can be adopted again. Idempotent. */
   dispose(): void;
   [Symbol.dispose](): void;
+}
+
+/**
+ * What the bytes of a merge region mean. Values are little-endian everywhere; no alignment is required. `raw` is opaque
+ * bytes; of a `bool`, every byte but zero is true.
+ */
+export type ElementType = 'raw' | 'bool' | 'i8' | 'u8' | 'i16' | 'u16' | 'i32' | 'u32' | 'i64' | 'u64' | 'f32' | 'f64';
+
+/**
+ * How changes of several origins to one element become one value. With `o` the value in the base, `u` the changed one and
+ * `s` what earlier diffs of the same merge have made of it:
+ *
+ * | operation | the first diff gives | later ones give | for |
+ * | --- | --- | --- | --- |
+ * | `overwrite` | `u` | `u`: the last one wins | all types |
+ * | `sum`, `subtract` | `u` | `s + (u - o)` | numbers; integers wrap |
+ * | `product` | `u` | `s * u / o`, which must be defined | numbers; integers wrap |
+ * | `max`, `min` | the larger, the smaller of `o` and `u` | the same of `s` and `u` | numbers |
+ * | `xor` | `u` | `s ^ o ^ u` | integers, `bool`, `raw` |
+ * | `and`, `or` | `o & u`, `o \| u` | `s & u`, `s \| u` | integers, `bool`, `raw` |
+ * | `first-writer` | `u` | `s`: the first one wins | all types |
+ * | `conflict` | `u` | `ERR_PAGEFOLD_MERGE_CONFLICT` | all types |
+ * | `ignore` | `o`: it is in no diff | | all types |
+ *
+ * Past the end of the base there is no `o`: the first diff gives `u`, and later ones take `o` for zero.
+ */
+export type MergeOperation =
+  | 'overwrite'
+  | 'sum'
+  | 'subtract'
+  | 'product'
+  | 'max'
+  | 'min'
+  | 'xor'
+  | 'and'
+  | 'or'
+  | 'ignore'
+  | 'first-writer'
+  | 'conflict';
+
+/** One range of a memory: an array of elements of one type, merged in one way. Give its length in bytes or in elements. */
+export interface MergeRegion {
+  /** First byte. */
+  byteOffset: number;
+
+  /** Length in bytes, a multiple of the width of the type, or `'end'`: as far as a memory can grow. */
+  byteLength?: number | 'end' | undefined;
+
+  /** Length in elements. */
+  count?: number | undefined;
+
+  /** What the bytes mean. */
+  type: ElementType | 'int' | 'long' | 'float' | 'double';
+
+  /** How they are merged. */
+  operation: MergeOperation;
+}
+
+/** A merge region as it was declared: its length in bytes, its type by its first name. */
+export interface DeclaredMergeRegion extends MergeRegion {
+  readonly byteOffset: number;
+  readonly byteLength: number | 'end';
+  readonly type: ElementType;
+  readonly operation: MergeOperation;
+}
+
+/** A stretch of a memory that is merged in one way, masks and gaps taken into account. */
+export interface MergeCoverage {
+  /** First byte. */
+  readonly byteOffset: number;
+
+  /** Length in bytes, at least 1. */
+  readonly byteLength: number;
+
+  /** What the bytes mean; `raw` in gaps and where they are ignored. */
+  readonly type: ElementType;
+
+  /** How they are merged. */
+  readonly operation: MergeOperation;
+}
+
+/** Options of new {@link MergeRules}. */
+export interface MergeRulesOptions {
+  /**
+   * How single bytes outside of regions are merged: what is legal for `raw`.
+   *
+   * @default 'overwrite'
+   */
+  gap?: MergeOperation | undefined;
+
+  /**
+   * The longest that a memory may be, in bytes, which is what regions to the `'end'` reach.
+   *
+   * @default 2 ** 32
+   */
+  maxByteLength?: number | undefined;
+}
+
+/** {@link MergeRules} as plain data: what `JSON.stringify` makes of them, and {@link MergeRules.fromJSON} reads. */
+export interface MergeRulesJSON {
+  readonly regions: readonly DeclaredMergeRegion[];
+  readonly gap: MergeOperation;
+  readonly maxByteLength: number;
+}
+
+/**
+ * How the changes of several memories to one state are merged: typed regions, each with an operation, and what holds in the
+ * gaps between them. Immutable; every region is checked when the rules are made. The order of the regions never matters.
+ *
+ * @example
+ * const rules = new MergeRules([
+ *   { byteOffset: 1024, count: 100, type: 'i32', operation: 'sum' },      // counters: all increments count
+ *   { byteOffset: 4096, byteLength: 8192, type: 'raw', operation: 'ignore' }, // scratch space: never merged
+ * ]);
+ */
+export class MergeRules {
+  #private;
+
+  /**
+   * At most 65,536 regions.
+   *
+   * @throws {PagefoldError} `ERR_PAGEFOLD_ILLEGAL_REGION` for an operation that the type does not have, a length that is zero or
+   * no multiple of the width, an end past `maxByteLength`, or a region to be ignored that cuts an element in two;
+   * `ERR_PAGEFOLD_REGION_OVERLAP` when two regions overlap and neither is to be ignored; `ERR_PAGEFOLD_OUT_OF_RANGE` and
+   * `ERR_PAGEFOLD_INVALID_ARGUMENT` for numbers and words that are none.
+   */
+  constructor(regions?: Iterable<MergeRegion>, options?: MergeRulesOptions);
+
+  /**
+   * Rules from what {@link MergeRules.toJSON} gave, checked as in the constructor.
+   *
+   * @throws {PagefoldError} as the constructor does.
+   */
+  static fromJSON(value: MergeRulesJSON): MergeRules;
+
+  /** What was declared, ascending by offset. */
+  get regions(): readonly DeclaredMergeRegion[];
+
+  /** How single bytes outside of regions are merged. */
+  get gap(): MergeOperation;
+
+  /** The longest that a memory may be, in bytes. */
+  get maxByteLength(): number;
+
+  /**
+   * What holds for each byte of a range, gaps and ignored ranges included: ascending stretches without holes between them. None
+   * crosses the border of a region; the range may cut elements.
+   *
+   * @param byteLength up to `maxByteLength` by default, where it ends in any case
+   * @throws {PagefoldError} `ERR_PAGEFOLD_OUT_OF_RANGE` when it is no range of bytes.
+   */
+  coverage(byteOffset?: number, byteLength?: number): MergeCoverage[];
+
+  /**
+   * Whether both have the same regions, gap and maximum, whatever order they were declared in.
+   *
+   * @throws {PagefoldError} `ERR_PAGEFOLD_INVALID_ARGUMENT` when `other` are no rules.
+   */
+  equals(other: MergeRules): boolean;
+
+  /** Plain data that {@link MergeRules.fromJSON} reads, for `JSON.stringify` and messages to workers. */
+  toJSON(): MergeRulesJSON;
 }
 
 /** Options of {@link Region.allocate}. */
@@ -547,17 +833,174 @@ export interface ResidencyReport {
   readonly swappedByteLength: number;
 }
 
-/** Options of operations that can be stopped. */
-export interface AbortOptions {
-  /** Stops the operation between two chunks; it then rejects with `ERR_PAGEFOLD_ABORTED`, and nothing has changed. */
-  signal?: AbortSignal | undefined;
+/** What a diff was made against. */
+export interface DiffBase {
+  /** {@link Snapshot.id} of the snapshot; 32 zeros for bytes that are none. */
+  readonly id: string;
+
+  /** Its version then. */
+  readonly version: number;
+
+  /** The revision of its merge rules then. */
+  readonly revision: number;
+
+  /** Its length in bytes. */
+  readonly byteLength: number;
+}
+
+/** Options of {@link SnapshotDiff.between}. */
+export interface DiffBetweenOptions extends DiffOptions {
+  /**
+   * How the changes are merged.
+   *
+   * @default the last change wins, everywhere
+   */
+  rules?: MergeRules | undefined;
+}
+
+/** Options of {@link SnapshotDiff.encode}. */
+export interface EncodeOptions {
+  /**
+   * How the contents are stored. `lz4`: about a gigabyte a second, and memories compress well.
+   *
+   * @default 'none'
+   */
+  compression?: 'none' | 'lz4' | undefined;
+}
+
+/** What {@link SnapshotDiff.decode} lets a diff be. Anything beyond is refused before memory is reserved for it. */
+export interface DecodeOptions {
+  /**
+   * The longest memory that it may describe, in bytes.
+   *
+   * @default 2 ** 32
+   */
+  maxByteLength?: number | undefined;
+
+  /**
+   * The most entries that it may have; each takes about 24 bytes of memory.
+   *
+   * @default 2 ** 24
+   */
+  maxEntries?: number | undefined;
+
+  /**
+   * The most bytes that it may take when it is decompressed.
+   *
+   * @default what a memory of `maxByteLength` bytes can change, with originals, and 2 ** 29 more for the index
+   */
+  maxBodyByteLength?: number | undefined;
 }
 
 /**
- * The contents of a memory at one moment: a state to go back to.
+ * Everything that one memory has changed against a base: runs of updated bytes, each with the type and operation by which it
+ * is merged. Immutable, owns its bytes, which lie outside the engine's heap. Iterating over it copies them once.
  *
- * Immutable. Any number of memories can have it as their baseline; they share its pages until they write to them.
- * Pages of zeros take no memory.
+ * It is no promise-like object: to put two diffs together, call {@link SnapshotDiff.compose}.
+ */
+export class SnapshotDiff implements Iterable<DiffEntry>, Disposable {
+  #private;
+  private constructor();
+
+  /** What it was made against. */
+  readonly base: DiffBase;
+
+  /** Who made it: diffs are merged in ascending order of origin. 0 for one between bytes. */
+  readonly origin: number;
+
+  /** The running number of the diff there. */
+  readonly sequence: number;
+
+  /** Length in bytes of the changed memory, at least that of the base. */
+  readonly byteLength: number;
+
+  /** How many entries it has. */
+  readonly entryCount: number;
+
+  /** Bytes of all entries together. */
+  readonly changedByteLength: number;
+
+  /** Whether it carries what the base has where something changed. */
+  readonly hasOriginals: boolean;
+
+  /**
+   * What `after` changed against `before`. Elements whose bits are equal are not changed.
+   *
+   * @throws {PagefoldError} `ERR_PAGEFOLD_SIZE_MISMATCH` when `after` is shorter; `ERR_PAGEFOLD_OVER_MAX` when it is longer than
+   * the rules allow; `ERR_PAGEFOLD_PARTIAL_ELEMENT` when its end cuts a changed element off.
+   */
+  static between(before: Uint8Array, after: Uint8Array, options?: DiffBetweenOptions): SnapshotDiff;
+
+  /**
+   * Reads what {@link SnapshotDiff.encode} wrote, wherever the bytes come from: memory is taken in proportion to how many
+   * there are, and the options bound what they expand to.
+   *
+   * @throws {PagefoldError} `ERR_PAGEFOLD_NOT_A_DIFF`; `ERR_PAGEFOLD_DIFF_CORRUPT` when they were cut short or altered, or say
+   * what no diff can say; `ERR_PAGEFOLD_OVER_MAX` beyond the limits; `ERR_PAGEFOLD_UNSUPPORTED` for another version of the
+   * format; `ERR_PAGEFOLD_OUT_OF_RANGE` for numbers above 2^53 - 1.
+   */
+  static decode(bytes: Uint8Array, options?: DecodeOptions): SnapshotDiff;
+
+  /** Whether {@link SnapshotDiff.dispose} was called. */
+  get disposed(): boolean;
+
+  /** The diff as bytes, which {@link SnapshotDiff.decode} reads on any machine. The format is in docs/wire-format.md. */
+  encode(options?: EncodeOptions): Uint8Array<ArrayBuffer>;
+
+  /** Its entries, ascending by offset, over one copy of their bytes. */
+  [Symbol.iterator](): Generator<DiffEntry, void, undefined>;
+
+  /**
+   * The diff that leads where this one and then `next` lead; `next` was made against what this one leads to. It has the base,
+   * origin and sequence of this one, and originals if both have them.
+   *
+   * @throws {PagefoldError} `ERR_PAGEFOLD_SIZE_MISMATCH` when the base of `next` is not as long as what this one leads to;
+   * `ERR_PAGEFOLD_STALE_BASE` when the two were made with different rules.
+   */
+  compose(next: SnapshotDiff): SnapshotDiff;
+
+  /**
+   * The ranges that both diffs change, ascending; both were made against one base. Exact when both have originals or were made
+   * with a gap of 0, and a few bytes too many otherwise.
+   */
+  conflicts(other: SnapshotDiff): ByteRange[];
+
+  /**
+   * The diff that leads back: made against what this one leads to, it changes everything to what the base of this one has. Its
+   * base is no snapshot.
+   *
+   * @throws {PagefoldError} `ERR_PAGEFOLD_NO_ORIGINALS` when the diff was made without; `ERR_PAGEFOLD_SIZE_MISMATCH` when
+   * the memory has grown: no diff makes one shorter.
+   */
+  invert(): SnapshotDiff;
+
+  /**
+   * Merges the diff into `target`, which began as `base` and may have changed since: what is not as in the base counts as
+   * changed by an earlier diff. All of it or nothing. Both may be the same array; then the base is copied first.
+   *
+   * @throws {PagefoldError} `ERR_PAGEFOLD_STALE_BASE` when `base` is not as long as that of the diff;
+   * `ERR_PAGEFOLD_SIZE_MISMATCH` when `target` is shorter than the changed memory; `ERR_PAGEFOLD_MERGE_CONFLICT` and
+   * `ERR_PAGEFOLD_PRODUCT_UNDEFINED` with `conflicts`; `ERR_PAGEFOLD_SHARED_MEMORY` for a target over shared memory.
+   */
+  applyTo(target: Uint8Array, base: Uint8Array): ApplyReport;
+
+  /** Lets go of the bytes. Idempotent. */
+  dispose(): void;
+  [Symbol.dispose](): void;
+}
+
+/**
+ * The contents of a memory at one moment, a state to go back to, and the states that follow it when changes are merged.
+ *
+ * It has one current version at a time. A version never changes: memories that show it keep it until their next reset, and
+ * share its pages until they write to them. Pages of zeros take no memory. Every operation may be called from any thread
+ * that has the snapshot by {@link Snapshot.attach}, at any time.
+ *
+ * @example
+ * const snapshot = view.snapshot({ rules });
+ * snapshot.queue(view.diff());       // and the diffs of other memories that started from it
+ * snapshot.sync();                   // all of them, merged, are the next version
+ * view.reset();                      // which every memory takes with its next reset
  */
 export class Snapshot implements Disposable {
   #private;
@@ -566,15 +1009,26 @@ export class Snapshot implements Disposable {
   /**
    * A snapshot with a copy of `bytes`.
    *
-   * @throws {PagefoldError} `ERR_PAGEFOLD_OUT_OF_RANGE` when there are none.
+   * @throws {PagefoldError} `ERR_PAGEFOLD_OUT_OF_RANGE` when there are none; `ERR_PAGEFOLD_OVER_MAX` when there are more than
+   * `maxByteLength`; those of {@link MergeRules} when the rules are not for that length.
    */
-  static capture(bytes: Uint8Array): Snapshot;
+  static capture(bytes: Uint8Array, options?: SnapshotOptions): Snapshot;
 
   /**
-   * Reads a snapshot from a file that {@link Snapshot.save} has written, checking every byte of it.
+   * The snapshot that another thread of this process has given a ticket for: the same one, with its versions and queue. Each
+   * thread disposes its own object.
+   *
+   * @throws {PagefoldError} `ERR_PAGEFOLD_DISPOSED` when all its objects were disposed or collected, and no view has it as its
+   * baseline; `ERR_PAGEFOLD_INVALID_ARGUMENT` for a ticket of another process, or none.
+   */
+  static attach(ticket: SnapshotTicket): Snapshot;
+
+  /**
+   * Reads a snapshot from a file that {@link Snapshot.save} has written, and from the files that it rests on, checking every
+   * byte of them. Rules and queue are not saved.
    *
    * @throws {PagefoldError} `ERR_PAGEFOLD_NOT_A_SNAPSHOT`, `ERR_PAGEFOLD_SNAPSHOT_CORRUPT` when it was cut short or
-   * altered, `ERR_PAGEFOLD_SYSTEM` with `errno` when it cannot be read.
+   * altered, or a file that it rests on is another one, `ERR_PAGEFOLD_SYSTEM` with `errno` when it cannot be read.
    */
   static open(path: string): Snapshot;
 
@@ -582,27 +1036,54 @@ export class Snapshot implements Disposable {
   static openAsync(path: string, options?: AbortOptions): Promise<Snapshot>;
 
   /**
-   * Writes the snapshot to a file that only its owner can read. The file appears whole or not at all: a crash leaves
+   * Writes a file of {@link Snapshot.save} anew with all pages, so that it rests on no other any more.
+   *
+   * @throws {PagefoldError} as {@link Snapshot.open} and {@link Snapshot.save}; the file is then as it was.
+   */
+  static compact(path: string): void;
+
+  /** Like {@link Snapshot.compact}, away from the JavaScript thread. */
+  static compactAsync(path: string, options?: AbortOptions): Promise<void>;
+
+  /**
+   * Writes the current version to a file that only its owner can read. The file appears whole or not at all: a crash leaves
    * the old one. The format is described in docs/snapshot-format.md.
    *
-   * @throws {PagefoldError} `ERR_PAGEFOLD_SYSTEM` with `errno` when it cannot be written.
+   * @throws {PagefoldError} `ERR_PAGEFOLD_SYSTEM` with `errno` when it cannot be written; with `base`, `ERR_PAGEFOLD_STALE_BASE`
+   * when that has another snapshot, `ERR_PAGEFOLD_OUT_OF_RANGE` when it lies in another folder, is the file itself or rests on
+   * too many others, and those of {@link Snapshot.open}.
    */
-  save(path: string): void;
+  save(path: string, options?: SaveOptions): void;
 
   /** Like {@link Snapshot.save}, away from the JavaScript thread. Disposing the snapshot meanwhile does no harm. */
-  saveAsync(path: string, options?: AbortOptions): Promise<void>;
+  saveAsync(path: string, options?: SaveAsyncOptions): Promise<void>;
 
-  /** 32 hexadecimal digits, different for every capture; a saved file keeps them. */
+  /** 32 hexadecimal digits, different for every capture and fork; a saved file keeps them. */
   get id(): string;
 
-  /** Counts the states that the snapshot has had, from 1. */
+  /** Number of the current version: counts the states that the snapshot has had, from 0. */
   get version(): number;
 
-  /** Length of the contents in bytes. */
+  /** Length of the current version in bytes. */
   get byteLength(): number;
 
-  /** Bytes of the pages that are not all zero: what the snapshot costs. */
+  /** Bytes of the pages that are not all zero: what the current version costs, apart from what it shares with earlier ones. */
   get storedByteLength(): number;
+
+  /** What it was forked from, if it was. */
+  get parent(): SnapshotParent | undefined;
+
+  /** The longest that it can become, in bytes. */
+  get maxByteLength(): number;
+
+  /** How often the rules were replaced. A diff names the revision that it was made with. */
+  get revision(): number;
+
+  /** How changes are merged. */
+  get rules(): MergeRules;
+
+  /** How many diffs wait for {@link Snapshot.sync}. */
+  get queued(): number;
 
   /** Whether {@link Snapshot.dispose} was called. */
   get disposed(): boolean;
@@ -614,9 +1095,204 @@ export class Snapshot implements Disposable {
    */
   read(byteOffset: number, byteLength: number): Uint8Array<ArrayBuffer>;
 
-  /** Lets go of the contents. A view that has them as its baseline keeps them. Idempotent. */
+  /**
+   * Replaces the rules, from the next diffs on. They are checked again for `maxByteLength` of this snapshot. Makes no new
+   * version.
+   *
+   * @throws {PagefoldError} `ERR_PAGEFOLD_STALE_BASE` while diffs are queued, which were made with the old ones; those of
+   * {@link MergeRules} when the rules are not for memories of that length.
+   */
+  setRules(rules: MergeRules): void;
+
+  /**
+   * Makes a version in which `bytes` are at `byteOffset`, and grows as far as needed. Writing nothing makes none. About 2 µs a
+   * page.
+   *
+   * @returns the number of the current version
+   * @throws {PagefoldError} `ERR_PAGEFOLD_OVER_MAX` past `maxByteLength`; `ERR_PAGEFOLD_STALE_BASE` while diffs are queued;
+   * `ERR_PAGEFOLD_OUT_OF_MEMORY`. Nothing has changed then.
+   */
+  write(bytes: Uint8Array, byteOffset: number): number;
+
+  /**
+   * Makes a version of that length: cut off, or continued with zeros. What was cut off reads as zeros if it grows again.
+   *
+   * @returns the number of the new version
+   * @throws {PagefoldError} as {@link Snapshot.write}.
+   */
+  truncate(byteLength: number): number;
+
+  /** Another snapshot that begins with the current version and the rules of this one. Shares its pages; nothing is copied. */
+  fork(): Snapshot;
+
+  /**
+   * What the current version of another snapshot has changed against the current one of this, by the rules of this one: where
+   * one was forked from the other, at the cost of the pages that lie elsewhere.
+   *
+   * @throws {PagefoldError} `ERR_PAGEFOLD_SIZE_MISMATCH` when the other one is shorter; `ERR_PAGEFOLD_OVER_MAX` when it is
+   * longer than `maxByteLength`; `ERR_PAGEFOLD_PARTIAL_ELEMENT` when its end cuts a changed element off.
+   */
+  diff(other: Snapshot, options?: AuthoredDiffOptions): SnapshotDiff;
+
+  /**
+   * Has a diff merged in the next {@link Snapshot.sync}, in ascending order of origin, whenever and from whichever thread it
+   * arrives. Of each origin one diff counts: a later one holds all that an earlier one does, and replaces it; the same one
+   * again has no effect.
+   *
+   * @returns how many diffs are queued then
+   * @throws {PagefoldError} `ERR_PAGEFOLD_STALE_BASE` for a diff against another snapshot, version or revision of the rules;
+   * `ERR_PAGEFOLD_DUPLICATE_DIFF` when a later or another one of its origin is queued; `ERR_PAGEFOLD_OVER_MAX`,
+   * `ERR_PAGEFOLD_SIZE_MISMATCH` and `ERR_PAGEFOLD_DIFF_CORRUPT` when its lengths are not possible. The queue is as before.
+   */
+  queue(diff: SnapshotDiff, options?: QueueOptions): number;
+
+  /**
+   * Takes a queued diff out, by its author.
+   *
+   * @returns whether there was one
+   */
+  discard(author: DiffAuthor): boolean;
+
+  /**
+   * Merges all queued diffs into the next version, or none. Every memory takes it with its next reset; until then it shows the
+   * version before, and has no diffs. Without queued diffs nothing happens.
+   *
+   * @throws {PagefoldError} `ERR_PAGEFOLD_MERGE_CONFLICT` and `ERR_PAGEFOLD_PRODUCT_UNDEFINED`, with `conflicts`;
+   * `ERR_PAGEFOLD_OUT_OF_MEMORY`. Contents, version, rules and queue are as before then: {@link Snapshot.discard} one of them.
+   */
+  sync(): SyncReport;
+
+  /**
+   * What was written since a version, with the number of the current one, in one step: a copy elsewhere that takes every
+   * answer over misses nothing. Too old a version is answered with the whole contents.
+   *
+   * @throws {PagefoldError} `ERR_PAGEFOLD_OUT_OF_RANGE` when there is no such version yet; `ERR_PAGEFOLD_OUT_OF_MEMORY`.
+   */
+  changes(fromVersion: number): SnapshotChanges;
+
+  /**
+   * A ticket with which other threads of this process {@link Snapshot.attach} the same snapshot; the same one each time. It
+   * keeps nothing alive: keep this object until they have.
+   */
+  share(): SnapshotTicket;
+
+  /** Lets go of the contents. A view that has them as its baseline keeps them, and so do other threads. Idempotent. */
   dispose(): void;
   [Symbol.dispose](): void;
+}
+
+/** How a new {@link Snapshot} goes on from its first version. */
+export interface SnapshotOptions {
+  /**
+   * How changes are merged. They are checked again for `maxByteLength`, which is what regions to the `'end'` reach.
+   *
+   * @default the last change wins, everywhere
+   */
+  rules?: MergeRules | undefined;
+
+  /**
+   * The longest that the snapshot may become, and memories whose changes are merged into it.
+   *
+   * @default that of the rules; without rules, the length of the contents
+   */
+  maxByteLength?: number | undefined;
+}
+
+/** Options of {@link Snapshot.queue}. */
+export interface QueueOptions {
+  /**
+   * Whose diff it is: diffs are merged in ascending order of this number, and one counts for each.
+   *
+   * @default {@link SnapshotDiff.origin}
+   */
+  origin?: number | undefined;
+
+  /**
+   * The running number of the diff there.
+   *
+   * @default {@link SnapshotDiff.sequence}
+   */
+  sequence?: number | undefined;
+}
+
+/** Options of {@link Snapshot.save}. */
+export interface SaveOptions {
+  /**
+   * A file in the same folder with an earlier version of this snapshot, or of its parent: only pages that differ from it are
+   * written, and the new file needs the other one from then on.
+   *
+   * @default none: the file stands alone
+   */
+  base?: string | undefined;
+}
+
+/** Options of {@link Snapshot.saveAsync}. */
+export interface SaveAsyncOptions extends SaveOptions, AbortOptions {}
+
+/** What {@link Snapshot.sync} did. */
+export interface SyncReport {
+  /** The version of the snapshot afterwards. */
+  readonly version: number;
+
+  /** How many diffs were merged. */
+  readonly diffs: number;
+
+  /** Where bytes have changed, in whole elements, ascending, never touching. */
+  readonly ranges: readonly ByteRange[];
+
+  /**
+   * Changed elements without effect: those that moved the other way under `max`, `min`, `and` and `or`, and those that
+   * came later under `first-writer`.
+   */
+  readonly elementsWithoutEffect: number;
+}
+
+/** What was written between two versions, for a peer that has the earlier one. */
+export interface SnapshotChanges {
+  /** The version that the peer has. */
+  readonly from: number;
+
+  /** The version that it has when it has taken these over. */
+  readonly to: number;
+
+  /** Length in bytes of that version. A shorter copy continues with zeros, a longer one is cut off. */
+  readonly byteLength: number;
+
+  /** Whether this is the whole contents, because `from` is too long ago: everything outside of the ranges is zero then. */
+  readonly full: boolean;
+
+  /** What was written, ascending, never touching. The bytes are parts of one copy. */
+  readonly ranges: readonly ChangedRange[];
+}
+
+/** A range with its bytes. */
+export interface ChangedRange {
+  /** First byte. */
+  readonly byteOffset: number;
+
+  /** Its bytes in the later version. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** The state that a {@link Snapshot} was forked from. */
+export interface SnapshotParent {
+  /** Id of the snapshot. */
+  readonly id: string;
+
+  /** Its version then. */
+  readonly version: number;
+}
+
+/**
+ * What {@link Snapshot.attach} finds a snapshot by, in any thread of the process that gave it out. Plain data, for
+ * `postMessage` and JSON. It keeps no snapshot alive.
+ */
+export interface SnapshotTicket {
+  /** The process: digits that no other one has. */
+  readonly process: string;
+
+  /** The number of the snapshot there. */
+  readonly number: number;
 }
 
 /**
@@ -636,6 +1312,61 @@ export type TrackerChoice = TrackerKind | 'auto';
 export interface RejectedTracker {
   readonly tracker: TrackerKind;
   readonly reason: string;
+}
+
+/** Where {@link MemoryView.map} puts pages of a region, and which. */
+export interface MapOptions {
+  /** First byte in the view, a multiple of the page size. */
+  byteOffset: number;
+
+  /**
+   * First byte in the region, a multiple of the page size.
+   *
+   * @default 0
+   */
+  regionOffset?: number | undefined;
+
+  /**
+   * Length in bytes, a multiple of the page size unless it reaches the end of the region; that page is mapped whole.
+   *
+   * @default up to the end of the region
+   */
+  byteLength?: number | undefined;
+}
+
+/** Options of {@link MemoryView.discard}. */
+export interface DiscardOptions {
+  /**
+   * What the pages hold afterwards: zeros, or what the baseline has there.
+   *
+   * @default 'zero'
+   */
+  contents?: 'zero' | 'baseline' | undefined;
+}
+
+/** What {@link MemoryView.trim} did. */
+export interface TrimReport {
+  /** Pages that were given back to the system. */
+  readonly pagesReleased: number;
+
+  /** Bytes that are still private to this memory. */
+  readonly privateByteLength: number;
+}
+
+/** What {@link MemoryView.prefault} did. */
+export interface PrefaultReport {
+  /** Pages that were made ready. */
+  readonly pageCount: number;
+}
+
+/** Options of {@link MemoryView.reset}. */
+export interface ResetOptions {
+  /**
+   * Whether bytes that the merge rules of the baseline ignore stay as they are: scratch space of threads, for example.
+   *
+   * @default false
+   */
+  keepIgnored?: boolean | undefined;
 }
 
 /** Options of a new {@link MemoryView}. */

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 
-import { MemoryView, PagefoldError, Region, Snapshot, type ErrorCode } from 'pagefold';
+import { MemoryView, MergeRules, PagefoldError, Region, Snapshot, SnapshotDiff, type ErrorCode } from 'pagefold';
 import { InstanceSnapshot } from 'pagefold/wasm';
 
 import test, { type ExecutionContext } from '#test';
@@ -16,18 +16,41 @@ import { refused, rejected } from './helpers/refusal.ts';
 import { skip } from './helpers/skip.ts';
 import { temporaryFolder } from './helpers/temporary-folder.ts';
 
+/** The diff of ones against zeros, of these lengths. */
+function diffOf(before: number, after: number): SnapshotDiff {
+  return SnapshotDiff.between(new Uint8Array(before), new Uint8Array(after).fill(1));
+}
+
+/** A snapshot of 16 bytes, and two diffs of it by different origins that change all of them. */
+function contested(operation: 'conflict' | 'product'): Snapshot {
+  const rules = new MergeRules([{ byteOffset: 0, count: 4, type: 'i32', operation }]);
+  const snapshot = Snapshot.capture(new Uint8Array(16), { rules });
+  const fork = snapshot.fork();
+  fork.write(new Uint8Array(16).fill(1), 0);
+  for (const origin of [1, 2]) snapshot.queue(snapshot.diff(fork, { origin }));
+  return snapshot;
+}
+
 /** How to come by each code, where a call alone can. */
 const CAUSES: Partial<Record<ErrorCode, (t: ExecutionContext) => unknown>> = {
   ERR_PAGEFOLD_BUSY: () => {
     const memory = new WebAssembly.Memory({ initial: 1 });
     return [MemoryView.adopt(memory), MemoryView.adopt(memory)];
   },
+  ERR_PAGEFOLD_DIFF_CORRUPT: () => SnapshotDiff.decode(diffOf(1, 2).encode().subarray(0, -1)),
   ERR_PAGEFOLD_DISPOSED: () => {
     const region = Region.allocate(1);
     region.dispose();
     return region.bytes;
   },
+  ERR_PAGEFOLD_DUPLICATE_DIFF: () => {
+    const snapshot = contested('conflict');
+    snapshot.queue(snapshot.diff(snapshot, { origin: 1, sequence: 0 }));
+  },
+  ERR_PAGEFOLD_ILLEGAL_REGION: () => new MergeRules([{ byteOffset: 0, count: 1, type: 'f32', operation: 'xor' }]),
   ERR_PAGEFOLD_INVALID_ARGUMENT: () => Region.allocate('1' as unknown as number),
+  ERR_PAGEFOLD_MERGE_CONFLICT: () => contested('conflict').sync(),
+  ERR_PAGEFOLD_NOT_A_DIFF: () => SnapshotDiff.decode(new Uint8Array(200)),
   ERR_PAGEFOLD_NOT_A_SNAPSHOT: (t) => {
     const path = join(temporaryFolder(t), 'text');
     writeFileSync(path, 'text');
@@ -35,9 +58,21 @@ const CAUSES: Partial<Record<ErrorCode, (t: ExecutionContext) => unknown>> = {
   },
   ERR_PAGEFOLD_NOT_WASM_MEMORY: () => MemoryView.adopt({} as WebAssembly.Memory),
   ERR_PAGEFOLD_NO_BASELINE: () => MemoryView.adopt(new WebAssembly.Memory({ initial: 1 })).reset(),
+  ERR_PAGEFOLD_NO_ORIGINALS: () => diffOf(1, 2).invert(),
   ERR_PAGEFOLD_OUT_OF_MEMORY: () => Region.allocate(2 ** 52),
   ERR_PAGEFOLD_OUT_OF_RANGE: () => Region.allocate(-1),
+  ERR_PAGEFOLD_OVER_MAX: () => Snapshot.capture(new Uint8Array(2), { maxByteLength: 1 }),
+  ERR_PAGEFOLD_PARTIAL_ELEMENT: () => {
+    const rules = new MergeRules([{ byteOffset: 0, count: 1, type: 'i64', operation: 'sum' }]);
+    return SnapshotDiff.between(new Uint8Array(7), new Uint8Array(7).fill(1), { rules });
+  },
+  ERR_PAGEFOLD_PRODUCT_UNDEFINED: () => contested('product').sync(),
+  ERR_PAGEFOLD_REGION_OVERLAP: () => {
+    const region = { byteOffset: 0, count: 1, type: 'i64', operation: 'sum' } as const;
+    return new MergeRules([region, region]);
+  },
   ERR_PAGEFOLD_SHARED_MEMORY: () => MemoryView.adopt(new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true })),
+  ERR_PAGEFOLD_SIZE_MISMATCH: () => diffOf(2, 1),
   ERR_PAGEFOLD_SNAPSHOT_CORRUPT: (t) => {
     const path = join(temporaryFolder(t), 'snapshot');
     Snapshot.capture(new Uint8Array(PAGE).fill(1)).save(path);
@@ -46,6 +81,12 @@ const CAUSES: Partial<Record<ErrorCode, (t: ExecutionContext) => unknown>> = {
   },
   ERR_PAGEFOLD_SNAPSHOT_TOO_LARGE: () =>
     MemoryView.adopt(new WebAssembly.Memory({ initial: 1 })).restore(Snapshot.capture(new Uint8Array(WASM_PAGE + 1))),
+  ERR_PAGEFOLD_STALE_BASE: () => Snapshot.capture(new Uint8Array(1)).queue(diffOf(1, 2)),
+  ERR_PAGEFOLD_STALE_VIEW: () => {
+    const view = MemoryView.adopt(new WebAssembly.Memory({ initial: 1 }));
+    view.snapshot().write(new Uint8Array(1), 0);
+    return view.diff();
+  },
   ERR_PAGEFOLD_SYSTEM: () => Snapshot.open('/nonexistent/snapshot'),
   ERR_PAGEFOLD_UNALIGNED: () => Region.allocate(2 * PAGE).view(1),
   ERR_PAGEFOLD_UNRESTORABLE: () => InstanceSnapshot.capture({ exports: {} }),

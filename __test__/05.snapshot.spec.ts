@@ -16,7 +16,7 @@ test('a snapshot has an identity, a version and a length', (t) => {
   const [one, other] = [view.snapshot(), view.snapshot()];
   for (const snapshot of [one, other]) {
     t.regex(snapshot.id, /^[0-9a-f]{32}$/);
-    t.is(snapshot.version, 1);
+    t.is(snapshot.version, 0);
     t.is(snapshot.byteLength, 2 * WASM_PAGE);
     t.false(snapshot.disposed);
   }

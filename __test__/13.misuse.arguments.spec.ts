@@ -1,7 +1,7 @@
 // Every parameter of every method, given values that it is not made for.
 import { join } from 'node:path';
 
-import { MemoryView, PagefoldError, Region, Snapshot } from 'pagefold';
+import { MemoryView, PagefoldError, Region, Snapshot, SnapshotDiff } from 'pagefold';
 import { InstanceSnapshot } from 'pagefold/wasm';
 
 import test, { type ExecutionContext } from '#test';
@@ -19,6 +19,7 @@ async function fixture(t: ExecutionContext) {
   paint(view.bytes);
   const snapshot = view.snapshot();
   view.bytes[7] = ~(view.bytes[7] ?? 0);
+  const diff = view.diff();
   const region = Region.allocate(3 * PAGE, { maxByteLength: 8 * PAGE });
   paint(region.bytes);
   const other = await guest();
@@ -31,10 +32,11 @@ async function fixture(t: ExecutionContext) {
     t.is(region.maxByteLength, 8 * PAGE);
     const free = region.view();
     const adopted = MemoryView.adopt(other.memory);
-    for (const each of [free, adopted, view, snapshot, region]) each.dispose();
+    t.deepEqual([snapshot.version, snapshot.revision, snapshot.queued], [0, 0, 0]);
+    for (const each of [free, adopted, view, snapshot, region, diff]) each.dispose();
   };
   const path = join(temporaryFolder(t), 'snapshot');
-  return { view, snapshot, region, other, path, check };
+  return { view, snapshot, diff, region, other, path, check };
 }
 
 type Fixture = Awaited<ReturnType<typeof fixture>>;
@@ -45,6 +47,15 @@ const BYTES: readonly Entry[] = [
   ['region.grow', ({ region }, value) => region.grow(value)],
   ['snapshot.read from', ({ snapshot }, value) => snapshot.read(value, 1)],
   ['snapshot.read length', ({ snapshot }, value) => snapshot.read(0, value)],
+  ['snapshot.truncate', ({ snapshot }, value) => snapshot.fork().truncate(value)],
+  ['snapshot.changes', ({ snapshot }, value) => snapshot.changes(value)],
+  ['snapshot.write at', ({ snapshot }, value) => snapshot.fork().write(new Uint8Array(1), value)],
+  ['snapshot.discard', ({ snapshot }, value) => snapshot.discard({ origin: value, sequence: value })],
+  ['snapshot.queue origin', ({ snapshot, diff }, value) => snapshot.fork().queue(diff, { origin: value })],
+  ['options.gap of view.diff', ({ view }, value) => view.diff({ gap: value })],
+  ['options.origin of view.diff', ({ view }, value) => view.diff({ origin: value })],
+  ['options.sequence of view.diff', ({ view }, value) => view.diff({ sequence: value })],
+  ['options.maxByteLength of capture', (_, value) => Snapshot.capture(new Uint8Array(9), { maxByteLength: value })],
   ['options.maxByteLength', (_, value) => Region.allocate(PAGE, { maxByteLength: value })],
   ['region.view from', ({ region }, value) => region.view(value)],
   ['region.view length', ({ region }, value) => region.view(0, value)],
@@ -54,6 +65,13 @@ const OBJECTS: readonly Entry[] = [
   ['MemoryView.adopt', (_, value) => MemoryView.adopt(value)],
   ['view.restore', ({ view }, value) => view.restore(value)],
   ['Snapshot.capture', (_, value) => Snapshot.capture(value)],
+  ['Snapshot.attach', (_, value) => Snapshot.attach(value)],
+  ['view.apply', ({ view }, value) => view.apply(value)],
+  ['snapshot.queue', ({ snapshot }, value) => snapshot.queue(value)],
+  ['snapshot.diff', ({ snapshot }, value) => snapshot.diff(value)],
+  ['snapshot.setRules', ({ snapshot }, value) => snapshot.setRules(value)],
+  ['snapshot.write', ({ snapshot }, value) => snapshot.write(value, 0)],
+  ['new SnapshotDiff', (_, value) => Reflect.construct(SnapshotDiff, [value, value])],
   ['InstanceSnapshot.capture', (_, value) => InstanceSnapshot.capture(value)],
   ['new Region', (_, value) => Reflect.construct(Region, [value, PAGE, PAGE, ''])],
   ['new MemoryView', (_, value) => Reflect.construct(MemoryView, [value, value, value])],
@@ -73,6 +91,18 @@ const LENIENT: readonly Entry[] = [
   ['Snapshot.openAsync', (_, value) => Snapshot.openAsync(value)],
   ['snapshot.save', ({ snapshot, path }, value) => snapshot.save(typeof value === 'string' ? path : value)],
   ['snapshot.saveAsync', ({ snapshot, path }, value) => snapshot.saveAsync(typeof value === 'string' ? path : value)],
+  ['Snapshot.compact', (_, value) => Snapshot.compact(value)],
+  ['Snapshot.compactAsync', (_, value) => Snapshot.compactAsync(value)],
+  ['options of save', ({ snapshot, path }, value) => snapshot.save(path, value)],
+  ['options.base of save', ({ snapshot, path }, value) => snapshot.save(path, { base: value })],
+  ['options.base of saveAsync', ({ snapshot, path }, value) => snapshot.saveAsync(path, { base: value })],
+  ['options of view.diff', ({ view }, value) => view.diff(value)],
+  ['options.originals of view.diff', ({ view }, value) => view.diff({ originals: value })],
+  ['options of snapshot.diff', ({ snapshot }, value) => snapshot.diff(snapshot, value)],
+  ['options of snapshot.queue', ({ snapshot, diff }, value) => snapshot.fork().queue(diff, value)],
+  ['options of capture', (_, value) => Snapshot.capture(new Uint8Array(9), value)],
+  ['options.rules of capture', (_, value) => Snapshot.capture(new Uint8Array(9), { rules: value })],
+  ['snapshot.discard', ({ snapshot }, value) => snapshot.discard(value)],
   ['options of openAsync', ({ path }, value) => Snapshot.openAsync(path, value)],
   ['options of saveAsync', ({ snapshot, path }, value) => snapshot.saveAsync(path, value)],
   ['options.signal of openAsync', ({ path }, value) => Snapshot.openAsync(path, { signal: value })],
@@ -164,6 +194,22 @@ test('fewer arguments than there are parameters are refused', async (t) => {
     () => Reflect.apply(on.snapshot.save, on.snapshot, []),
     () => Reflect.apply(Snapshot.open, Snapshot, []),
     () => Reflect.apply(Snapshot.capture, Snapshot, []),
+    () => Reflect.apply(Snapshot.attach, Snapshot, []),
+    () => Reflect.apply(Snapshot.compact, Snapshot, []),
+    () => Reflect.apply(SnapshotDiff.between, SnapshotDiff, []),
+    () => Reflect.apply(SnapshotDiff.decode, SnapshotDiff, []),
+    () => Reflect.apply(on.view.apply, on.view, []),
+    () => Reflect.apply(on.snapshot.write, on.snapshot, []),
+    () => Reflect.apply(on.snapshot.truncate, on.snapshot, []),
+    () => Reflect.apply(on.snapshot.queue, on.snapshot, []),
+    () => Reflect.apply(on.snapshot.discard, on.snapshot, []),
+    () => Reflect.apply(on.snapshot.discard, on.snapshot, [{ origin: 1 }]),
+    () => Reflect.apply(on.snapshot.changes, on.snapshot, []),
+    () => Reflect.apply(on.snapshot.diff, on.snapshot, []),
+    () => Reflect.apply(on.snapshot.setRules, on.snapshot, []),
+    () => Reflect.apply(on.diff.applyTo, on.diff, []),
+    () => Reflect.apply(on.diff.compose, on.diff, []),
+    () => Reflect.construct(SnapshotDiff, []),
     () => Reflect.apply(InstanceSnapshot.capture, InstanceSnapshot, []),
     () => Reflect.construct(Region, []),
     () => Reflect.construct(MemoryView, []),
@@ -199,5 +245,5 @@ function isRefusal(error: unknown): boolean {
 
 function dispose(made: unknown): void {
   if (made instanceof Region || made instanceof MemoryView || made instanceof Snapshot) made.dispose();
-  if (made instanceof InstanceSnapshot) made.dispose();
+  if (made instanceof InstanceSnapshot || made instanceof SnapshotDiff) made.dispose();
 }

@@ -1,5 +1,5 @@
 // Methods and accessors called on what they do not belong to; classes made and extended by hand.
-import { MemoryView, PagefoldError, Region, Snapshot } from 'pagefold';
+import { MemoryView, MergeRules, PagefoldError, Region, Snapshot, SnapshotDiff } from 'pagefold';
 import { InstanceSnapshot } from 'pagefold/wasm';
 
 import test from '#test';
@@ -10,7 +10,7 @@ import { equalBytes, PAGE, paint } from './helpers/pages.ts';
 /** Members that may answer anybody: they only look at what the receiver shows. */
 const HARMLESS = new Set<string | symbol>(['disposed', Symbol.for('nodejs.util.inspect.custom')]);
 
-const CLASSES = { Region, MemoryView, Snapshot, InstanceSnapshot };
+const CLASSES = { Region, MemoryView, Snapshot, InstanceSnapshot, SnapshotDiff };
 
 async function instances() {
   const { instance } = await guest();
@@ -19,7 +19,8 @@ async function instances() {
   paint(view.bytes);
   const snapshot = view.snapshot();
   const captured = InstanceSnapshot.capture(instance);
-  return { Region: region, MemoryView: view, Snapshot: snapshot, InstanceSnapshot: captured };
+  const diff = view.diff();
+  return { Region: region, MemoryView: view, Snapshot: snapshot, InstanceSnapshot: captured, SnapshotDiff: diff };
 }
 
 type Member = readonly [key: string | symbol, call: (...args: unknown[]) => unknown];
@@ -79,6 +80,7 @@ for (const [name, Class] of Object.entries(CLASSES)) {
     t.is(made.MemoryView.dirty().pageCount, 0);
     t.true(equalBytes(made.Snapshot.read(0, made.Snapshot.byteLength), made.MemoryView.bytes));
     t.is(made.InstanceSnapshot.reset().globalsRestored, 0);
+    t.is(made.SnapshotDiff.entryCount, [...made.SnapshotDiff].length);
     for (const each of Object.values(made)) each.dispose();
   });
 
@@ -102,6 +104,28 @@ for (const [name, Class] of Object.entries(CLASSES)) {
     t.throws(() => new Heir(), { code: 'ERR_PAGEFOLD_INVALID_ARGUMENT' });
   });
 }
+
+test('MergeRules: no method or accessor works on another object, and heirs are rules', (t) => {
+  const rules = new MergeRules([{ byteOffset: 0, count: 1, type: 'i32', operation: 'sum' }]);
+  const disguised = [undefined, null, {}, Object.create(rules), new Proxy(rules, {}), MergeRules.prototype, MergeRules];
+  const all = members(MergeRules.prototype);
+  t.true(all.length >= 6);
+  for (const [member, call] of all) {
+    if (HARMLESS.has(member)) continue;
+    for (const receiver of disguised) {
+      const error = t.throws(() => Reflect.apply(call, receiver, [rules]), { any: true }, String(member));
+      t.true(error instanceof TypeError || error instanceof PagefoldError, `${String(member)}: ${String(error)}`);
+    }
+  }
+  t.throws(() => Reflect.construct(MergeRules, [Symbol('made by pagefold'), {}]), {
+    code: 'ERR_PAGEFOLD_INVALID_ARGUMENT',
+  });
+  t.throws(() => Reflect.apply(MergeRules as unknown as () => void, undefined, []), { instanceOf: TypeError });
+  for (const forgery of [Object.create(MergeRules.prototype), new Proxy(rules, {}), rules.toJSON()] as MergeRules[]) {
+    t.throws(() => rules.equals(forgery), { code: 'ERR_PAGEFOLD_INVALID_ARGUMENT' });
+  }
+  t.true(new (class extends MergeRules {})(rules.regions).equals(rules));
+});
 
 test('statics need no receiver, and heirs give the real class', (t) => {
   class Heir extends (Region as unknown as new () => Region) {}

@@ -35,7 +35,7 @@ test('a snapshot', (t) => {
   const { id } = snapshot;
   t.is(
     inspect(snapshot, { breakLength: Infinity }),
-    `Snapshot { id: '${id}', version: 1, byteLength: 10, storedByteLength: ${PAGE} }`,
+    `Snapshot { id: '${id}', version: 0, byteLength: 10, storedByteLength: ${PAGE} }`,
   );
   snapshot.dispose();
   t.is(inspect(snapshot), 'Snapshot (disposed)');

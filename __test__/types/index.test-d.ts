@@ -2,26 +2,57 @@
 import {
   type doctor,
   MemoryView,
+  MergeRules,
   PagefoldError,
   Region,
   Snapshot,
+  SnapshotDiff,
   type AbortOptions,
+  type ApplyReport,
+  type AuthoredDiffOptions,
+  type ByteRange,
+  type ChangedRange,
+  type DeclaredMergeRegion,
+  type DecodeOptions,
+  type DiffAuthor,
+  type DiffBase,
+  type DiffBetweenOptions,
+  type DiffEntry,
+  type DiffOptions,
   type DirtyOptions,
   type DirtyRange,
   type DirtyReport,
   type DiscardOptions,
   type DoctorFinding,
   type DoctorReport,
+  type ElementDelta,
+  type ElementType,
+  type EncodeOptions,
   type ErrorCode,
   type MapOptions,
+  type MergeConflict,
+  type MergeCoverage,
+  type MergeOperation,
+  type MergeRegion,
+  type MergeRulesJSON,
+  type MergeRulesOptions,
   type PagefoldErrorOptions,
   type PrefaultReport,
+  type QueueOptions,
   type RegionAccess,
   type RegionFileOptions,
   type RegionOptions,
   type RejectedTracker,
+  type ResetOptions,
   type ResetReport,
   type ResidencyReport,
+  type SaveAsyncOptions,
+  type SaveOptions,
+  type SnapshotChanges,
+  type SnapshotOptions,
+  type SnapshotParent,
+  type SnapshotTicket,
+  type SyncReport,
   type TrackerChoice,
   type TrackerKind,
   type TrimReport,
@@ -45,10 +76,11 @@ check<
   >
 >();
 check<Same<Parameters<Region['grow']>, [byteLength: number]>>();
-check<Same<Parameters<typeof Snapshot.capture>, [bytes: Uint8Array]>>();
+check<Same<Parameters<typeof Snapshot.capture>, [bytes: Uint8Array, options?: SnapshotOptions | undefined]>>();
 check<Same<Parameters<typeof Snapshot.open>, [path: string]>>();
 check<Same<Parameters<typeof Snapshot.openAsync>, [path: string, options?: AbortOptions | undefined]>>();
-check<Same<Parameters<Snapshot['saveAsync']>, [path: string, options?: AbortOptions | undefined]>>();
+check<Same<Parameters<Snapshot['save']>, [path: string, options?: SaveOptions | undefined]>>();
+check<Same<Parameters<Snapshot['saveAsync']>, [path: string, options?: SaveAsyncOptions | undefined]>>();
 check<Same<Parameters<MemoryView['restore']>, [snapshot: Snapshot]>>();
 check<Same<Parameters<MemoryView['dirty']>, [options?: DirtyOptions | undefined]>>();
 check<Same<Parameters<MemoryView['map']>, [region: Region, options: MapOptions]>>();
@@ -188,6 +220,19 @@ check<
     | 'ERR_PAGEFOLD_BUSY'
     | 'ERR_PAGEFOLD_DETACHED'
     | 'ERR_PAGEFOLD_DISPOSED'
+    | 'ERR_PAGEFOLD_DIFF_CORRUPT'
+    | 'ERR_PAGEFOLD_DUPLICATE_DIFF'
+    | 'ERR_PAGEFOLD_ILLEGAL_REGION'
+    | 'ERR_PAGEFOLD_MERGE_CONFLICT'
+    | 'ERR_PAGEFOLD_NOT_A_DIFF'
+    | 'ERR_PAGEFOLD_NO_ORIGINALS'
+    | 'ERR_PAGEFOLD_OVER_MAX'
+    | 'ERR_PAGEFOLD_PARTIAL_ELEMENT'
+    | 'ERR_PAGEFOLD_PRODUCT_UNDEFINED'
+    | 'ERR_PAGEFOLD_REGION_OVERLAP'
+    | 'ERR_PAGEFOLD_SIZE_MISMATCH'
+    | 'ERR_PAGEFOLD_STALE_BASE'
+    | 'ERR_PAGEFOLD_STALE_VIEW'
     | 'ERR_PAGEFOLD_EXTERNAL_BUFFERS'
     | 'ERR_PAGEFOLD_INVALID_ARGUMENT'
     | 'ERR_PAGEFOLD_MEMORY64'
@@ -217,3 +262,80 @@ if (error instanceof PagefoldError) {
 check<Same<PagefoldErrorOptions['cause'], unknown>>();
 // @ts-expect-error a code that there is not
 new PagefoldError('ERR_PAGEFOLD_NONSENSE', 'why');
+check<Same<PagefoldError['conflicts'], readonly MergeConflict[] | undefined>>();
+
+// Merge rules.
+const region: MergeRegion = { byteOffset: 0, count: 4, type: 'int', operation: 'sum' };
+const rules = new MergeRules([region, { byteOffset: 64, byteLength: 'end', type: 'raw', operation: 'ignore' }], {
+  gap: 'first-writer',
+  maxByteLength: undefined,
+});
+check<
+  Same<
+    ConstructorParameters<typeof MergeRules>,
+    [regions?: Iterable<MergeRegion> | undefined, options?: MergeRulesOptions | undefined]
+  >
+>();
+check<Same<MergeRules['regions'], readonly DeclaredMergeRegion[]>>();
+check<Same<DeclaredMergeRegion['byteLength'], number | 'end'>>();
+check<Same<DeclaredMergeRegion['type'], ElementType>>();
+check<Same<MergeRules['gap'], MergeOperation>>();
+check<Same<ReturnType<MergeRules['coverage']>, MergeCoverage[]>>();
+check<Same<ReturnType<MergeRules['toJSON']>, MergeRulesJSON>>();
+check<Same<ReturnType<typeof MergeRules.fromJSON>, MergeRules>>();
+new MergeRules(rules.regions);
+new MergeRules();
+// @ts-expect-error an operation that there is not
+new MergeRules([{ byteOffset: 0, count: 1, type: 'i32', operation: 'average' }]);
+// @ts-expect-error a type that there is not
+new MergeRules([{ byteOffset: 0, count: 1, type: 'i128', operation: 'sum' }]);
+// @ts-expect-error read-only
+rules.regions[0] = region;
+
+// Diffs.
+declare const diff: SnapshotDiff;
+check<Same<Parameters<MemoryView['diff']>, [options?: AuthoredDiffOptions | undefined]>>();
+check<Same<ReturnType<MemoryView['diff']>, SnapshotDiff>>();
+check<Same<ReturnType<MemoryView['apply']>, ApplyReport>>();
+check<Same<Parameters<MemoryView['snapshot']>, [options?: SnapshotOptions | undefined]>>();
+check<Same<Parameters<MemoryView['reset']>, [options?: ResetOptions | undefined]>>();
+check<Same<ResetOptions, { keepIgnored?: boolean | undefined }>>();
+check<Same<DiffOptions, { gap?: number | undefined; originals?: boolean | undefined }>>();
+check<Same<DiffBetweenOptions['rules'], MergeRules | undefined>>();
+check<Same<Parameters<SnapshotDiff['encode']>, [options?: EncodeOptions | undefined]>>();
+check<Same<ReturnType<SnapshotDiff['encode']>, Uint8Array<ArrayBuffer>>>();
+check<Same<Parameters<typeof SnapshotDiff.decode>, [bytes: Uint8Array, options?: DecodeOptions | undefined]>>();
+check<Same<SnapshotDiff['base'], DiffBase>>();
+check<Same<ReturnType<SnapshotDiff['conflicts']>, ByteRange[]>>();
+check<Same<ReturnType<SnapshotDiff['applyTo']>, ApplyReport>>();
+check<Same<Awaited<SnapshotDiff>, SnapshotDiff>>();
+for (const entry of diff) {
+  check<Same<typeof entry, DiffEntry>>();
+  check<Same<typeof entry.bytes, Uint8Array<ArrayBuffer>>>();
+  check<Same<typeof entry.delta, readonly ElementDelta[]>>();
+}
+check<Same<ElementDelta['value'], number | bigint | boolean | undefined>>();
+// @ts-expect-error private
+new SnapshotDiff();
+// @ts-expect-error read-only
+diff.origin = 1;
+// @ts-expect-error it would be called by await
+void diff.then;
+
+// Versions.
+declare const snapshot: Snapshot;
+check<Same<ReturnType<Snapshot['sync']>, SyncReport>>();
+check<Same<Parameters<Snapshot['queue']>, [diff: SnapshotDiff, options?: QueueOptions | undefined]>>();
+check<Same<ReturnType<Snapshot['queue']>, number>>();
+check<Same<Parameters<Snapshot['discard']>, [author: DiffAuthor]>>();
+check<Same<ReturnType<Snapshot['changes']>, SnapshotChanges>>();
+check<Same<SnapshotChanges['ranges'], readonly ChangedRange[]>>();
+check<Same<Snapshot['parent'], SnapshotParent | undefined>>();
+check<Same<ReturnType<Snapshot['share']>, SnapshotTicket>>();
+check<Same<Parameters<typeof Snapshot.attach>, [ticket: SnapshotTicket]>>();
+check<Same<ReturnType<Snapshot['fork']>, Snapshot>>();
+check<Same<Snapshot['rules'], MergeRules>>();
+// @ts-expect-error replaced by setRules
+snapshot.rules = rules;
+const owners: Disposable[] = [diff, snapshot];
+check<Same<(typeof owners)[number], Disposable>>();
