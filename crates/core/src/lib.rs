@@ -62,7 +62,7 @@ pub use page::PageSize;
 pub use page_set::{PageRun, PageSet};
 pub use region::{Region, RegionMemory, Window};
 pub use rules::{Coverage, ElementType, MergeRegion, MergeRules, Operation};
-pub use snapshot::Snapshot;
+pub use snapshot::{Changes, Parent, Queued, Snapshot, Synced, Version};
 pub use sys::{Capabilities, Capability, FileAccess, Residency, capabilities, page_size};
 pub use tracker::{Rejection, Selection, Tracker, TrackerChoice, TrackerKind};
 pub use view::{Dirty, Discarded, Limits, Reason, ResetReport, Strategy, Trimmed, Verify, View};

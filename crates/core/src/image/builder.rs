@@ -1,8 +1,9 @@
 //! Making an image, page by page.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
-use super::{Image, gaps};
+use super::extents::{Extents, Layer};
+use super::{Image, gaps, too_long};
 use crate::error::{Error, ErrorKind, Result};
 use crate::page_set::{PageRun, PageSet};
 use crate::region;
@@ -25,8 +26,7 @@ impl ImageBuilder {
     pub fn new(byte_length: usize) -> Result<Self> {
         let page = sys::page_size();
         let padded = page.ceil(byte_length).filter(|padded| *padded > 0 && isize::try_from(*padded).is_ok());
-        let padded = padded
-            .ok_or_else(|| Error::new(ErrorKind::OutOfRange, format!("an image cannot have {byte_length} bytes")))?;
+        let padded = padded.ok_or_else(|| too_long(byte_length))?;
         let file = MemoryFile::create("pagefold-image", padded)?;
         Ok(Self { file, byte_length, page_count: page.count(padded), stored: PageSet::new() })
     }
@@ -68,8 +68,10 @@ impl ImageBuilder {
         self.file.seal()?;
         let map = FileMap::of_sealed(&self.file, self.page_count * sys::page_size().bytes())?;
         let gaps = gaps(&self.stored, self.page_count);
+        let layer = Arc::new(Layer { file: self.file, page_count: self.stored.page_count() });
         Ok(Image {
-            file: self.file,
+            extents: Extents::of_base(&layer, self.page_count),
+            layers: vec![layer],
             map,
             byte_length: self.byte_length,
             page_count: self.page_count,

@@ -1,14 +1,19 @@
 //! Immutable contents that many memories can share, page by page.
 
 mod builder;
+mod contents;
+mod extents;
 mod hot_source;
+mod successor;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::page_set::{PageRun, PageSet};
 use crate::region::Window;
-use crate::sys::{self, FileMap, MemoryFile};
+use crate::sys::{self, FileMap};
+
+use extents::{Extents, Layer};
 
 pub use builder::ImageBuilder;
 pub(crate) use hot_source::HotSource;
@@ -16,13 +21,16 @@ pub(crate) use hot_source::HotSource;
 /// How much is copied at a time while an image is made.
 const CHUNK_PAGES: usize = 64;
 
-/// A sealed memory file with the contents of a memory at one moment.
+/// Sealed memory files with the contents of a memory at one moment: one, or one and layers of what changed since.
 ///
 /// Mapped copy-on-write over a memory, its pages are shared by every memory that has not written to them. Pages of
-/// zeros are not stored: they are holes in the file. May be used from any thread.
+/// zeros are not stored: they are holes in the file, or in none. May be used from any thread.
 #[derive(Debug)]
 pub struct Image {
-    file: MemoryFile,
+    /// Oldest first.
+    layers: Vec<Arc<Layer>>,
+    extents: Extents,
+    /// All pages, from their layers, in their order: whoever reads them need not know of layers.
     map: FileMap,
     byte_length: usize,
     page_count: usize,
@@ -69,6 +77,26 @@ impl Image {
         builder.finish()
     }
 
+    /// An image of `byte_length` zeros, which may be none.
+    ///
+    /// # Errors
+    /// `OutOfRange` when so many cannot be mapped, `OutOfMemory` when the process has too many mappings.
+    pub fn zeros(byte_length: usize) -> Result<Self> {
+        let page = sys::page_size();
+        let padded = page.ceil(byte_length).filter(|padded| isize::try_from(*padded).is_ok());
+        let page_count = page.count(padded.ok_or_else(|| too_long(byte_length))?);
+        Ok(Self {
+            layers: Vec::new(),
+            extents: Extents::default(),
+            map: FileMap::of_parts(page_count, std::iter::empty())?,
+            byte_length,
+            page_count,
+            stored: PageSet::new(),
+            gaps: gaps(&PageSet::new(), page_count),
+            learned: Mutex::default(),
+        })
+    }
+
     /// An image of the given bytes.
     ///
     /// # Errors
@@ -100,6 +128,12 @@ impl Image {
     /// Long runs of zeros, which are mapped as anonymous memory.
     pub(crate) fn gaps(&self) -> &[PageRun] {
         &self.gaps
+    }
+
+    /// The pages that another image has elsewhere than this one: mapping those turns a memory with one image into a memory with
+    /// the other. Pages with the same contents may be among them.
+    pub(crate) fn differing(&self, other: &Self) -> PageSet {
+        self.extents.differing(&other.extents)
     }
 
     /// Takes in which pages a memory with this image keeps writing to. The union of what all of them write to, unless that
@@ -187,6 +221,12 @@ impl Image {
     /// `SnapshotTooLarge` when the window is shorter, `OutOfMemory` when the process has too many mappings. The
     /// window is then as it was.
     pub fn map_over(self: &Arc<Self>, window: &mut Window<'_>) -> Result<()> {
+        self.ensure_fits(window)?;
+        self.map_part(window, PageRun { start: 0, end: self.page_count })
+    }
+
+    /// Fails with `SnapshotTooLarge` when the window is shorter than the image.
+    pub(crate) fn ensure_fits(&self, window: &Window<'_>) -> Result<()> {
         if self.byte_length > window.byte_length() {
             return Err(Error::new(
                 ErrorKind::SnapshotTooLarge,
@@ -197,7 +237,7 @@ impl Image {
                 ),
             ));
         }
-        self.map_part(window, PageRun { start: 0, end: self.page_count })
+        Ok(())
     }
 
     /// Maps what the baseline has at `run`: the image copy-on-write, zeros in its gaps and past its end.
@@ -212,98 +252,27 @@ impl Image {
             end: part.end.clamp(whole.start, whole.end),
         };
         let backed = within(&PageRun { start: 0, end: self.page_count }, run);
-        sys::map_file_over(&mut window.pages_mut().part_mut(backed)?, &self.file, backed.start * page)?;
+        let mut next = run.start;
+        for (part, layer, file_page) in self.extents.within(backed) {
+            sys::map_zero_over(&mut window.pages_mut().part_mut(PageRun { start: next, end: part.start })?)?;
+            sys::map_file_over(&mut window.pages_mut().part_mut(part)?, &layer.file, file_page * page)?;
+            next = part.end;
+        }
+        sys::map_zero_over(&mut window.pages_mut().part_mut(PageRun { start: next, end: run.end })?)?;
         for gap in self.gaps.iter().map(|gap| within(gap, backed)) {
             // Only to save memory: the file's holes read as zeros too, but each page touched there would be allocated
             // twice, once in the file and once as the private copy.
             let _ = sys::map_zero_over(&mut window.pages_mut().part_mut(gap)?);
         }
-        sys::map_zero_over(
-            &mut window.pages_mut().part_mut(PageRun { start: backed.end.max(run.start), end: run.end })?,
-        )?;
         for stored in self.stored.within(backed) {
             sys::populate_read(window.pages().part(stored)?);
         }
         Ok(())
     }
-
-    /// Puts the contents of `pages` back into a window that has other contents there; past the end of the image, zeros.
-    ///
-    /// # Errors
-    /// `OutOfRange` when the window is shorter than a page asks for.
-    pub fn copy_back(&self, window: &mut Window<'_>, pages: &PageSet) -> Result<()> {
-        let mut stored = self.stored.runs();
-        pages.runs().iter().try_for_each(|run| self.copy_run_back(window, *run, &mut stored))
-    }
-
-    /// As [`Image::copy_back`], with what `source` has of the pages taken from there.
-    pub(crate) fn copy_back_from(&self, window: &mut Window<'_>, pages: &PageSet, source: &HotSource) -> Result<()> {
-        let page = sys::page_size().bytes();
-        let (mut held, mut stored) = (source.runs().peekable(), self.stored.runs());
-        for run in pages.runs() {
-            let mut next = run.start;
-            while next < run.end {
-                while held.next_if(|(known, _)| known.end <= next).is_some() {}
-                let end = match held.peek() {
-                    Some((known, bytes)) if known.start <= next => {
-                        let end = run.end.min(known.end);
-                        window.write(next * page, &bytes[(next - known.start) * page..(end - known.start) * page])?;
-                        end
-                    }
-                    ahead => {
-                        let end = ahead.map_or(run.end, |(known, _)| run.end.min(known.start));
-                        self.copy_run_back(window, PageRun { start: next, end }, &mut stored)?;
-                        end
-                    }
-                };
-                next = end;
-            }
-        }
-        Ok(())
-    }
-
-    /// `stored` are the stored runs from somewhere before `run` on, and afterwards those that do not end before it.
-    fn copy_run_back(&self, window: &mut Window<'_>, run: PageRun, stored: &mut &[PageRun]) -> Result<()> {
-        let page = sys::page_size().bytes();
-        let mut next = run.start;
-        while next < run.end {
-            if stored.first().is_some_and(|known| known.end <= next) {
-                *stored = &stored[stored.partition_point(|known| known.end <= next)..];
-            }
-            let end = match stored.first() {
-                Some(known) if known.start <= next => {
-                    let part = PageRun { start: next, end: run.end.min(known.end) };
-                    window.write(part.start * page, self.page_bytes(part))?;
-                    part.end
-                }
-                ahead => {
-                    let end = ahead.map_or(run.end, |known| run.end.min(known.start));
-                    window.zero_bytes(next * page..end * page);
-                    end
-                }
-            };
-            next = end;
-        }
-        Ok(())
-    }
-
-    /// Whether a page of the window holds what the image has there: past its end that is zeros.
-    #[must_use]
-    pub fn matches(&self, window: &Window<'_>, page: usize) -> bool {
-        let run = PageRun { start: page, end: page + 1 };
-        if self.stored.contains(page) { window.holds(run, self.page_bytes(run)) } else { window.is_zero(run) }
-    }
 }
 
-impl Image {
-    /// The first byte of `run`, if any, at which a window differs from the image: past its end from zeros.
-    #[must_use]
-    pub(crate) fn first_difference(&self, window: &Window<'_>, run: PageRun) -> Option<usize> {
-        (run.start..run.end).filter(|page| !self.matches(window, *page)).find_map(|page| {
-            let run = PageRun { start: page, end: page + 1 };
-            window.first_difference(run, self.stored.contains(page).then(|| self.page_bytes(run)))
-        })
-    }
+fn too_long(byte_length: usize) -> Error {
+    Error::new(ErrorKind::OutOfRange, format!("an image cannot have {byte_length} bytes"))
 }
 
 /// At least so many pages, and at least this share of the image, make a gap: each costs two of the process's mappings.

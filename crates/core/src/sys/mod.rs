@@ -8,7 +8,7 @@
 //! |---|---|
 //! | `page_size()` | give the size of a base page |
 //! | `MemoryFile` | anonymous file without a name in any file system; after `seal` nobody can change or resize it |
-//! | `FileMap` | read-only mapping of a *sealed* file; its bytes never change |
+//! | `FileMap` | read-only mapping of *sealed* files, or of parts of them side by side; its bytes never change |
 //! | `MappableFile` | a regular file with ordinary pages, or one in memory whose length nobody can change; mapped always in the same way |
 //! | `Mapping` | own a readable, writable mapping, zero-filled and private, or of a `MappableFile`; unmap it on drop |
 //! | `HugeBuffer` | own zero-filled memory, in huge pages where there are some |

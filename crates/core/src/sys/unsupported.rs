@@ -82,6 +82,12 @@ impl FileMap {
     pub(crate) fn of_sealed(file: &MemoryFile, _byte_length: usize) -> Result<Self> {
         match *file {}
     }
+    pub(crate) fn of_parts<'a>(
+        _page_count: usize,
+        _parts: impl Iterator<Item = (PageRun, &'a MemoryFile, usize)>,
+    ) -> Result<Self> {
+        Err(unsupported())
+    }
     pub(crate) fn bytes(&self) -> &[u8] {
         match self.0 {}
     }

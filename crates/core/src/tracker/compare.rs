@@ -71,6 +71,14 @@ impl Tracker for Compare {
         Ok(())
     }
 
+    fn advance(&mut self, window: &mut Window<'_>, image: &Arc<Image>, pages: &PageSet) -> Result<()> {
+        self.image = Arc::clone(image);
+        if self.ground.as_mut().is_some_and(|ground| ground.record_parts(window, pages).is_err()) {
+            self.ground = None;
+        }
+        Ok(())
+    }
+
     fn stop(&mut self, _window: &Window<'_>) -> Result<()> {
         Ok(())
     }

@@ -1,8 +1,11 @@
 //! Private copies: a page of a copy-on-write mapping that no longer shows the file was written.
 
-use super::Tracker;
+use std::sync::Arc;
+
+use super::{Tracker, avoid_huge_pages};
 use super::ground::Ground;
 use crate::error::Result;
+use crate::image::Image;
 use crate::page_set::{PageRun, PageSet};
 use crate::region::Window;
 use crate::sys::{self, ScanBuffer};
@@ -39,6 +42,11 @@ impl Tracker for CowPrivate {
     fn remapped(&mut self, window: &mut Window<'_>, run: PageRun) -> Result<()> {
         sys::avoid_huge_pages(window.pages().part(run)?);
         self.ground.record_part(window, run)
+    }
+
+    fn advance(&mut self, window: &mut Window<'_>, _image: &Arc<Image>, pages: &PageSet) -> Result<()> {
+        avoid_huge_pages(window, pages)?;
+        self.ground.record_parts(window, pages)
     }
 
     fn stop(&mut self, _window: &Window<'_>) -> Result<()> {

@@ -2,7 +2,7 @@
 //! pages of a foreign mapping look like shared pages of the image.
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::page_set::PageRun;
+use crate::page_set::{PageRun, PageSet};
 use crate::region::Window;
 use crate::sys::{self, Backing, Mapped};
 
@@ -50,6 +50,15 @@ impl Ground {
         after.into_iter().for_each(|mapped| push(&mut part, mapped));
         self.known.splice(first..end, part);
         Ok(())
+    }
+
+    /// As [`Ground::record_part`], of every run of `pages`: what lies in between is not looked at, lest something foreign be
+    /// taken for known.
+    ///
+    /// # Errors
+    /// As [`Ground::record_part`].
+    pub(super) fn record_parts(&mut self, window: &Window<'_>, pages: &PageSet) -> Result<()> {
+        pages.runs().iter().try_for_each(|run| self.record_part(window, *run))
     }
 
     /// Fails unless everything is still mapped as it was recorded. About 1 us a mapping, see [`sys::mappings`].

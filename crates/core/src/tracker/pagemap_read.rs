@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::Tracker;
 use super::ground::Ground;
+use super::{Tracker, avoid_huge_pages};
 use crate::error::Result;
 use crate::image::Image;
 use crate::page_set::{PageRun, PageSet};
@@ -71,6 +71,12 @@ impl Tracker for PagemapRead {
     fn remapped(&mut self, window: &mut Window<'_>, run: PageRun) -> Result<()> {
         sys::avoid_huge_pages(window.pages().part(run)?);
         self.ground.record_part(window, run)
+    }
+
+    fn advance(&mut self, window: &mut Window<'_>, image: &Arc<Image>, pages: &PageSet) -> Result<()> {
+        self.image = Arc::clone(image);
+        avoid_huge_pages(window, pages)?;
+        self.ground.record_parts(window, pages)
     }
 
     fn stop(&mut self, _window: &Window<'_>) -> Result<()> {

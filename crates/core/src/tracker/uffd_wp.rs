@@ -20,12 +20,20 @@ pub(super) struct UffdWp {
     registered: usize,
     /// Of the pages that are registered.
     zones: Vec<Zone>,
+    /// Whether the zones are others than those that were armed.
+    divided_anew: bool,
     buffer: ScanBuffer,
 }
 
 impl UffdWp {
     pub(super) fn new(image: &Arc<Image>) -> Self {
-        Self { image: Arc::clone(image), registered: 0, zones: Vec::new(), buffer: ScanBuffer::default() }
+        Self {
+            image: Arc::clone(image),
+            registered: 0,
+            zones: Vec::new(),
+            divided_anew: false,
+            buffer: ScanBuffer::default(),
+        }
     }
 
     fn register_growth(&mut self, pages: Pages<'_>) -> Result<()> {
@@ -76,6 +84,9 @@ impl Tracker for UffdWp {
         let Some(span) = restored.span() else { return Ok(()) };
         let pages = window.pages();
         self.register_growth(pages)?;
+        // A zone that was sparse and is dense holds pages that nobody armed. All of them hold the baseline now.
+        let everything = PageRun { start: 0, end: pages.page_count() };
+        let span = if std::mem::take(&mut self.divided_anew) { everything } else { span };
         for &(zone, watched) in &self.zones {
             let part = PageRun { start: zone.start.max(span.start), end: zone.end.min(span.end) };
             if part.start < part.end {
@@ -89,10 +100,28 @@ impl Tracker for UffdWp {
         register(window.pages().part(run)?)
     }
 
+    /// Many runs are registered with all between them, where nothing happens: a call for each would cost 2 us.
+    fn advance(&mut self, window: &mut Window<'_>, image: &Arc<Image>, pages: &PageSet) -> Result<()> {
+        let all = window.pages();
+        self.image = Arc::clone(image);
+        self.register_growth(all)?;
+        match pages.span() {
+            Some(span) if pages.runs().len() > REGISTRATIONS_MAX => register(all.part(span)?)?,
+            _ => pages.runs().iter().try_for_each(|run| register(all.part(*run)?))?,
+        }
+        let divided = zones(image, self.registered);
+        self.divided_anew |= divided != self.zones;
+        self.zones = divided;
+        Ok(())
+    }
+
     fn stop(&mut self, window: &Window<'_>) -> Result<()> {
         write_protect::unregister(window.pages())
     }
 }
+
+/// More runs than these are registered in one call.
+const REGISTRATIONS_MAX: usize = 8;
 
 fn register(pages: Pages<'_>) -> Result<()> {
     sys::avoid_huge_pages(pages);

@@ -24,12 +24,14 @@ use crate::error::Result;
 use crate::image::HotSource;
 use crate::page_set::{PageRun, PageSet};
 use crate::region::Window;
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Snapshot, Version};
 use crate::tracker::{Tracker, TrackerKind};
 
 #[derive(Debug)]
 pub(super) struct Baseline {
     pub(super) snapshot: Arc<Snapshot>,
+    /// What the window shows where nobody has written. Never changes by itself, whatever becomes of the snapshot.
+    pub(super) version: Arc<Version>,
     pub(super) tracker: Box<dyn Tracker>,
     /// Why every page counts as changed, while that is so.
     pub(super) lost: Option<(Reason, String)>,
@@ -41,7 +43,7 @@ pub(super) struct Baseline {
     pub(super) untold: PageSet,
     pub(super) apart: PageSet,
     /// Where the hot pages of the image are copied from, if not from the image itself.
-    source: Option<Arc<HotSource>>,
+    pub(super) source: Option<Arc<HotSource>>,
     /// With a budget: every page that may be a private copy, apart from those that differ only since the last reset.
     pub(super) private: PageSet,
     /// Below this page, a private page that is dropped shows the baseline again.
@@ -51,9 +53,10 @@ pub(super) struct Baseline {
 }
 
 impl Baseline {
-    /// Of a window that was just given the snapshot's contents.
+    /// Of a window that was just given the contents of a version of the snapshot.
     pub(super) fn new(
         snapshot: Arc<Snapshot>,
+        version: Arc<Version>,
         kind: TrackerKind,
         tracker: Box<dyn Tracker>,
         lost: Option<(Reason, String)>,
@@ -61,6 +64,7 @@ impl Baseline {
     ) -> Self {
         Self {
             snapshot,
+            version,
             tracker,
             lost,
             hot: HotSet::new(kind),
@@ -74,6 +78,11 @@ impl Baseline {
             releasable,
             changed: PageSet::new(),
         }
+    }
+
+    /// Whether the snapshot has a later version than the one that the window shows.
+    pub(super) fn is_stale(&self) -> bool {
+        self.snapshot.version() != self.version.number()
     }
 
     pub(super) fn lose(&mut self, why: impl ToString) {
@@ -107,7 +116,7 @@ impl Baseline {
         if !self.collect(window) {
             return self.all_dirty(window);
         }
-        let image = self.snapshot.image();
+        let image = self.version.image();
         let pages = only(&self.changed, |page| !image.matches(window, page)).union(&self.apart);
         Dirty { pages, lost: None }
     }
@@ -122,7 +131,7 @@ impl Baseline {
         match taken {
             Ok(true) => {
                 // A page that is not pending held the baseline at the last call.
-                let image = self.snapshot.image();
+                let image = self.version.image();
                 let changed = |page| self.pending.contains(page) || !image.matches(window, page);
                 let pages = only(&self.changed.difference(&self.apart), changed).union(&self.apart).union(&self.untold);
                 self.pending = self.pending.union(&pages);
@@ -156,7 +165,7 @@ impl Baseline {
         if !self.collect(window) {
             return None;
         }
-        Some(self.changed.union(self.snapshot.image().stored()).union(&self.apart))
+        Some(self.changed.union(self.version.image().stored()).union(&self.apart))
     }
 
     /// After `changed` was put back: remembers it as hot, or has everything watched again.
@@ -179,7 +188,7 @@ impl Baseline {
 
     /// Tells the image what this memory keeps writing to, and takes over what others have told it.
     fn learn(&mut self) {
-        let image = self.snapshot.image();
+        let image = self.version.image();
         let resets = self.hot.take_untold_resets();
         image.learn(self.hot.pages(), resets);
         self.source = image.hot_source();
@@ -187,7 +196,7 @@ impl Baseline {
 
     /// Puts the baseline back at `pages`.
     pub(super) fn copy_back(&self, window: &mut Window<'_>, pages: &PageSet) -> Result<()> {
-        let image = self.snapshot.image();
+        let image = self.version.image();
         match &self.source {
             Some(source) => image.copy_back_from(window, pages, source),
             None => image.copy_back(window, pages),

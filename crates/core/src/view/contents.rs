@@ -16,7 +16,7 @@ impl Baseline {
             // Other memory is mapped there, or may be, which must not be written to. All at once: a failure halfway would
             // be a change.
             sys::ensure_mappings_left()?;
-            self.snapshot.image().map_part(window, run)?;
+            self.version.image().map_part(window, run)?;
             self.untold = self.untold.union(&self.apart.union(&self.pending).intersection(&pages));
             self.apart = self.apart.difference(&pages);
             self.pending = self.pending.difference(&pages);
@@ -29,7 +29,7 @@ impl Baseline {
         }
         let released = pages.below(self.releasable);
         window.release(&released)?;
-        self.snapshot.image().copy_back(window, &pages.difference(&released))?;
+        self.version.image().copy_back(window, &pages.difference(&released))?;
         self.untold = self.untold.union(&self.pending.intersection(&released));
         self.pending = self.pending.difference(&released);
         if let Err(error) = self.tracker.forget(window, &released) {
@@ -43,7 +43,7 @@ impl Baseline {
         run.end <= self.releasable
             && self.lost.is_none()
             && self.apart.within(run).next().is_none()
-            && self.snapshot.image().stored().within(run).next().is_none()
+            && self.version.image().stored().within(run).next().is_none()
     }
 
     /// Takes in that other memory was mapped at `run`: it lies apart until the next reset.
@@ -64,7 +64,7 @@ impl Baseline {
         if private.page_count() <= keep || !self.collect(window) {
             return Ok(Trimmed { released: 0, private: private.page_count() });
         }
-        let image = self.snapshot.image();
+        let image = self.version.image();
         let differing = only(&self.changed, |page| !image.matches(window, page));
         let idle = private.difference(&differing).below(self.releasable);
         let excess = private.page_count() - keep;
@@ -91,7 +91,7 @@ impl Baseline {
     /// Makes private copies of the pages that memories with this image are known to write to, as far as the budget goes; how
     /// many pages.
     pub(super) fn prefault(&mut self, window: &mut Window<'_>, limits: &Limits) -> Result<usize> {
-        let learned = self.snapshot.image().learned().below(window.page_count()).difference(&self.apart);
+        let learned = self.version.image().learned().below(window.page_count()).difference(&self.apart);
         let learned = learned.first(limits.resident_pages);
         self.private = self.private.union(&learned);
         for run in learned.runs() {

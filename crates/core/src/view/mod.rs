@@ -4,7 +4,9 @@ mod baseline;
 mod check;
 mod contents;
 mod cooling;
+mod forward;
 mod hot_set;
+mod install;
 mod limits;
 mod place;
 mod report;
@@ -19,9 +21,9 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::image::Image;
 use crate::page_set::PageRun;
 use crate::region::{Region, Window};
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Snapshot, Version};
 use crate::sys::{self, Residency};
-use crate::tracker::{self, Rejection, Selection, Tracker, TrackerChoice, TrackerKind};
+use crate::tracker::{self, Rejection, Selection, TrackerChoice, TrackerKind};
 
 use baseline::Baseline;
 use place::{Place, Whereabouts};
@@ -94,8 +96,20 @@ impl View {
         self.follow(window);
         let maybe_used = self.baseline.as_mut().and_then(|baseline| baseline.maybe_used(window));
         let snapshot = Arc::new(Snapshot::new(Image::capture(window, maybe_used.as_ref())?));
-        self.install(window, Arc::clone(&snapshot))?;
+        self.install(window, Arc::clone(&snapshot), snapshot.current())?;
         Ok(snapshot)
+    }
+
+    /// The version of it that the memory shows where nobody has written. A reset takes the current one.
+    #[must_use]
+    pub fn version(&self) -> Option<&Arc<Version>> {
+        self.baseline.as_ref().map(|baseline| &baseline.version)
+    }
+
+    /// Whether the baseline has a later version than the memory shows.
+    #[must_use]
+    pub fn is_stale(&self) -> bool {
+        self.baseline.as_ref().is_some_and(Baseline::is_stale)
     }
 
     /// Gives the window the contents of a snapshot, which becomes the baseline. What lies past its end is zero.
@@ -106,24 +120,41 @@ impl View {
     pub fn restore(&mut self, window: &mut Window<'_>, snapshot: &Arc<Snapshot>) -> Result<ResetReport> {
         let began = Instant::now();
         self.follow(window);
-        self.remap(window, Arc::clone(snapshot), began, Reason::NewBaseline, None)
+        self.remap(window, Arc::clone(snapshot), snapshot.current(), began, Reason::NewBaseline, None)
     }
 
-    /// Puts the window back to its baseline, at the cost of the pages that changed. The caller sees to it that
-    /// nothing runs on the memory meanwhile.
+    /// Puts the window back to its baseline, at the cost of the pages that changed; where that has a later version meanwhile,
+    /// to that one, at the cost of the pages that differ besides. The caller sees to it that nothing runs on the memory
+    /// meanwhile.
     ///
     /// # Errors
-    /// `NoBaseline` before the first snapshot; `Verify` when that was asked for and the memory is not the baseline
+    /// `NoBaseline` before the first snapshot; `SnapshotTooLarge` when the snapshot has grown beyond the window, and
+    /// `OutOfMemory` when there are no mappings left: nothing has changed then; `Verify` when that was asked for and the memory is not the baseline
     /// afterwards: the next reset then maps everything anew.
     pub fn reset(&mut self, window: &mut Window<'_>) -> Result<ResetReport> {
         let began = Instant::now();
         self.follow(window);
+        let baseline = self.baseline_mut()?;
+        let target = baseline.is_stale().then(|| baseline.snapshot.current());
+        self.reset_to(window, target, began)
+    }
+
+    fn reset_to(
+        &mut self,
+        window: &mut Window<'_>,
+        target: Option<Arc<Version>>,
+        began: Instant,
+    ) -> Result<ResetReport> {
+        if let Some(target) = &target {
+            target.image().ensure_fits(window)?;
+        }
         let limits = self.limits;
         let baseline = self.baseline_mut()?;
-        let Some(done) = baseline.reset(window, &limits)? else {
+        let Some(done) = baseline.reset(window, &limits, target.as_ref())? else {
             let (reason, detail) = baseline.lost.take().unwrap_or((Reason::TrackingLost, String::new()));
             let snapshot = Arc::clone(&baseline.snapshot);
-            return self.remap(window, snapshot, began, reason, Some(detail));
+            let version = target.unwrap_or_else(|| Arc::clone(&baseline.version));
+            return self.remap(window, snapshot, version, began, reason, Some(detail));
         };
         let Restored { strategy, reason, scanned, dirty, restored, released } = done;
         Ok(ResetReport {
@@ -260,101 +291,6 @@ impl View {
         if let Some(baseline) = &mut self.baseline {
             baseline.lost = Some((lost.0, lost.1.to_owned()));
         }
-    }
-
-    fn remap(
-        &mut self,
-        window: &mut Window<'_>,
-        snapshot: Arc<Snapshot>,
-        began: Instant,
-        reason: Reason,
-        detail: Option<String>,
-    ) -> Result<ResetReport> {
-        let pages_restored = snapshot.image().page_count();
-        if let Err(error) = self.install(window, snapshot) {
-            if let (Some(baseline), Some(detail)) = (&mut self.baseline, detail) {
-                baseline.lost = Some((reason, detail));
-            }
-            return Err(error);
-        }
-        Ok(ResetReport {
-            strategy: Strategy::Remap,
-            reason,
-            detail,
-            pages_scanned: 0,
-            pages_dirty: window.page_count(),
-            pages_restored,
-            pages_released: window.page_count().saturating_sub(pages_restored),
-            duration: began.elapsed(),
-        })
-    }
-
-    /// Maps the snapshot's image over the window, zeroes the tail, starts tracking. Fails only before anything has
-    /// changed: a tracker that does not start makes every page count as changed instead.
-    fn install(&mut self, window: &mut Window<'_>, snapshot: Arc<Snapshot>) -> Result<()> {
-        let image = snapshot.image();
-        image.map_over(window)?;
-        let anonymous = match zero_tail(window, image.page_count(), self.private) {
-            Ok(anonymous) => anonymous,
-            Err(error) => {
-                if let Some(baseline) = &mut self.baseline {
-                    baseline.lose(&error);
-                }
-                return Err(error);
-            }
-        };
-        self.private = true;
-        let releasable = if anonymous { usize::MAX } else { image.page_count() };
-        let (tracker, lost) = self.start_tracking(window, image, releasable);
-        self.baseline = Some(Baseline::new(snapshot, self.selection.kind, tracker, lost, releasable));
-        Ok(())
-    }
-
-    /// Starts the chosen tracker, or with `auto` the next one that starts.
-    fn start_tracking(
-        &mut self,
-        window: &mut Window<'_>,
-        image: &Arc<Image>,
-        releasable: usize,
-    ) -> (Box<dyn Tracker>, Option<(Reason, String)>) {
-        loop {
-            let mut tracker = self.selection.kind.tracker(image);
-            let Err(error) = tracker.start(window, releasable) else { return (tracker, None) };
-            match self.next_best(&error) {
-                Some(selection) => self.selection = selection,
-                None => return (tracker, Some((Reason::TrackingLost, error.to_string()))),
-            }
-        }
-    }
-
-    fn next_best(&self, refused: &Error) -> Option<Selection> {
-        if self.choice != TrackerChoice::Auto {
-            return None;
-        }
-        let failed = self.selection.kind;
-        let passed_over: Vec<TrackerKind> =
-            self.selection.rejected.iter().map(|rejection| rejection.kind).chain([failed]).collect();
-        let disabled = [self.disabled.as_slice(), &passed_over].concat();
-        let kind = tracker::select(TrackerChoice::Auto, &disabled, sys::capabilities().ok()?).ok()?.kind;
-        let mut rejected = self.selection.rejected.clone();
-        rejected.push(Rejection { kind: failed, reason: refused.to_string() });
-        Some(Selection { kind, rejected })
-    }
-}
-
-/// Makes every page from `first` on zero: an earlier, longer image may show there. `false` when the system had no mapping
-/// left for that and zeros were written; dropping those pages would bring the earlier image back. They are written only
-/// to a window that is `private`: never into a region that is mapped there.
-fn zero_tail(window: &mut Window<'_>, first: usize, private: bool) -> Result<bool> {
-    let tail = PageRun { start: first.min(window.page_count()), end: window.page_count() };
-    match sys::map_zero_over(&mut window.pages_mut().part_mut(tail)?) {
-        Ok(()) => Ok(true),
-        Err(_) if private => {
-            let page = sys::page_size().bytes();
-            window.zero_bytes(tail.start * page..tail.end * page);
-            Ok(false)
-        }
-        Err(error) => Err(error),
     }
 }
 

@@ -15,6 +15,9 @@ pub enum Strategy {
     Release,
     /// The image was mapped anew over the whole window.
     Remap,
+    /// The pages that differ between two versions of the snapshot were mapped anew, and those that may have changed besides
+    /// were copied back.
+    Forward,
 }
 
 /// Why that strategy.
@@ -32,6 +35,8 @@ pub enum Reason {
     Moved,
     /// The tracker could not tell what had changed, so everything had.
     TrackingLost,
+    /// The snapshot has a later version than the window showed.
+    NewVersion,
 }
 
 /// The outcome of a reset or restore.

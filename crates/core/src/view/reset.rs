@@ -1,11 +1,14 @@
 //! Bringing a memory back to its baseline: which way, and what it did.
 
+use std::sync::Arc;
+
 use super::baseline::Baseline;
 use super::limits::Limits;
 use super::report::{Reason, Strategy};
 use crate::error::Result;
 use crate::page_set::{PageRun, PageSet};
 use crate::region::Window;
+use crate::snapshot::Version;
 use crate::sys;
 
 /// What a reset did, in pages.
@@ -20,26 +23,42 @@ pub(super) struct Restored {
 }
 
 impl Baseline {
-    /// Puts every page back that can differ. `None`: which ones those are is not known, and all must be mapped anew.
-    pub(super) fn reset(&mut self, window: &mut Window<'_>, limits: &Limits) -> Result<Option<Restored>> {
-        if !self.apart.is_empty() {
+    /// Puts every page back that can differ, from the version that the window shows or from `target`, a later one. `None`:
+    /// which ones those are is not known, and all must be mapped anew.
+    pub(super) fn reset(
+        &mut self,
+        window: &mut Window<'_>,
+        limits: &Limits,
+        target: Option<&Arc<Version>>,
+    ) -> Result<Option<Restored>> {
+        if !self.apart.is_empty() && target.is_none() {
             self.take_back(window);
         }
         let pages = window.page_count();
         // Copying over a hole would end the process: asking the tracker finds it.
-        let covered = self.lost.is_none() && self.hot.covers(pages) && sys::require_mapped(window.pages()).is_ok();
+        let covered = self.lost.is_none()
+            && target.is_none()
+            && self.hot.covers(pages)
+            && sys::require_mapped(window.pages()).is_ok();
         if covered {
             self.changed.clear();
             self.changed.push(PageRun { start: 0, end: pages });
         } else if !self.collect(window) {
             return Ok(None);
         }
+        let replaced = match target {
+            Some(target) => match self.forward(window, target)? {
+                Some(replaced) => Some(replaced),
+                None => return Ok(None),
+            },
+            None => None,
+        };
         self.pending.clear();
         self.untold.clear();
         let dirty = self.changed.page_count();
         let (restored, released) = if self.exceeds(limits) { self.release(window, limits)? } else { (dirty, 0) };
         if released == 0 {
-            let image = self.snapshot.image();
+            let image = self.version.image();
             self.hot.sample(&self.changed, |page| !image.matches(window, page));
             let began = self.hot.begin_copy(&self.changed);
             self.copy_back(window, &self.changed)?;
@@ -48,16 +67,20 @@ impl Baseline {
             }
             self.settle(window);
         }
-        if let Err(error) = self.check.run(limits.verify, window, self.snapshot.image()) {
+        let forwarded = replaced.map(|replaced| self.watch_replaced(window, replaced));
+        if let Err(error) = self.check.run(limits.verify, window, self.version.image()) {
             self.lose(&error);
             return Err(error);
         }
         let (strategy, reason) = match (released, covered) {
+            _ if forwarded.is_some() => (Strategy::Forward, Reason::NewVersion),
             (1.., _) => (Strategy::Release, Reason::BeyondBudget),
             (0, true) => (Strategy::CopyAll, Reason::NearlyAllHot),
             (0, false) => (Strategy::CopyBack, Reason::Tracked),
         };
         let scanned = if covered { 0 } else { pages };
+        let replaced = forwarded.unwrap_or(0);
+        let (dirty, restored) = (dirty + replaced, restored + replaced);
         Ok(Some(Restored { strategy, reason, scanned, dirty, restored, released }))
     }
 
@@ -107,7 +130,7 @@ impl Baseline {
 
     /// Maps the baseline at `run`, watched.
     fn map_baseline(&mut self, window: &mut Window<'_>, run: PageRun) -> Result<()> {
-        self.snapshot.image().map_part(window, run)?;
+        self.version.image().map_part(window, run)?;
         self.watch_mapped(window, run)
     }
 
