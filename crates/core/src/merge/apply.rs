@@ -2,6 +2,7 @@
 
 use crate::diff::{Contents, Diff, DiffEntry};
 use crate::error::{Error, ErrorKind, Result};
+use crate::rules::Operation;
 
 use super::blame::Blame;
 use super::faults::{Suspect, can_fail};
@@ -31,7 +32,8 @@ pub struct Applied {
 /// # Errors
 ///
 /// `StaleBase`, if the diff was made against a base of another length; `SizeMismatch`, if the target is shorter than the
-/// changed memory was; `MergeConflict` and `ProductUndefined` as in [`merge`](super::merge). The target is then as it was.
+/// changed memory was; `MergeConflict` and `ProductUndefined` as in [`merge`](super::merge), with this diff for both authors, because nobody knows
+/// who changed the target. The target is then as it was.
 pub fn apply(diff: &Diff, base: &dyn Contents, target: &mut [u8]) -> Result<Applied> {
     let base_length = base.byte_length();
     check_lengths(diff, base_length, target)?;
@@ -43,12 +45,16 @@ pub fn apply(diff: &Diff, base: &dyn Contents, target: &mut [u8]) -> Result<Appl
         let state = &target[place(&step)];
         let suspect = Suspect { original, updated: step.bytes, state, touched: None };
         let kind = Kind::of(&step);
-        suspect.faults(kind, |offset| blame.add(kind, step.byte_offset + offset as u64, None, diff.author()));
+        suspect.faults(kind, |offset| blame.add(kind, step.byte_offset + offset as u64, [diff.author(); 2]));
     }
     blame.into_result()?;
 
     let mut without_effect = 0;
     for step in steps(diff) {
+        if step.exact && step.operation == Operation::Overwrite {
+            target[place(&step)].copy_from_slice(step.bytes);
+            continue;
+        }
         let original = &mut original[..step.bytes.len()];
         base.read(step.byte_offset, original);
         let run = Run {

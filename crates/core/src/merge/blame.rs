@@ -17,19 +17,18 @@ pub(super) struct Blame {
 }
 
 impl Blame {
-    /// An element that `second` has changed after `first`, or after the target of an application.
-    pub(super) fn add(&mut self, kind: Kind, byte_offset: u64, first: Option<Author>, second: Author) {
+    /// An element that the second of these has changed after the first.
+    pub(super) fn add(&mut self, kind: Kind, byte_offset: u64, authors: [Author; 2]) {
         if *self.operation.get_or_insert(kind.operation) != kind.operation || self.is_full() {
             return;
         }
         let byte_length = kind.element.byte_width();
-        let pair = |author: Author| (author.origin, author.sequence);
-        let (first, second) = (first.map(pair), pair(second));
+        let authors = authors.map(|author| (author.origin, author.sequence));
         match self.found.last_mut() {
-            Some(last) if last.byte_end() == byte_offset && (last.first, last.second) == (first, second) => {
+            Some(last) if last.byte_offset + last.byte_length == byte_offset && last.authors == authors => {
                 last.byte_length += byte_length;
             }
-            _ => self.found.push(Conflict { byte_offset, byte_length, first, second }),
+            _ => self.found.push(Conflict { byte_offset, byte_length, authors }),
         }
     }
 

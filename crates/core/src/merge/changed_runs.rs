@@ -27,13 +27,7 @@ fn next_equal(left: &[u8], right: &[u8], from: usize) -> usize {
 }
 
 /// The first byte from `from` on that is wanted, or the length. `mark` finds it in the difference of two words.
-fn scan(
-    left: &[u8],
-    right: &[u8],
-    from: usize,
-    mark: impl Fn(u64) -> u64,
-    wanted: impl Fn(&u8, &u8) -> bool,
-) -> usize {
+fn scan(left: &[u8], right: &[u8], from: usize, mark: impl Fn(u64) -> u64, wanted: impl Fn(&u8, &u8) -> bool) -> usize {
     let (left_words, left_rest) = left[from..].as_chunks::<WORD>();
     let (right_words, right_rest) = right[from..].as_chunks::<WORD>();
     for (index, (left, right)) in left_words.iter().zip(right_words).enumerate() {

@@ -54,7 +54,8 @@ impl Kind {
 /// How many bytes of an entry are in a base of that length, a begun element as a whole.
 pub(super) fn held(entry: &DiffEntry<'_>, base_length: u64) -> usize {
     let bytes = base_length.saturating_sub(entry.byte_offset);
-    let whole = bytes.checked_next_multiple_of(entry.element.byte_width()).and_then(|bytes| usize::try_from(bytes).ok());
+    let whole =
+        bytes.checked_next_multiple_of(entry.element.byte_width()).and_then(|bytes| usize::try_from(bytes).ok());
     whole.unwrap_or(usize::MAX).min(entry.bytes.len())
 }
 
@@ -115,10 +116,12 @@ impl Part<'_> {
                 true => N::product(s, o, u).unwrap_or(s),
                 false => u,
             }),
-            Operation::Max => self
-                .each::<W, N::Bits, true>(|s, _, u, later| if later || !in_tail { N::max(s, u) } else { u }),
-            Operation::Min => self
-                .each::<W, N::Bits, true>(|s, _, u, later| if later || !in_tail { N::min(s, u) } else { u }),
+            Operation::Max => {
+                self.each::<W, N::Bits, true>(|s, _, u, later| if later || !in_tail { N::max(s, u) } else { u })
+            }
+            Operation::Min => {
+                self.each::<W, N::Bits, true>(|s, _, u, later| if later || !in_tail { N::min(s, u) } else { u })
+            }
             _ => self.bits::<W, N::Bits>(operation),
         }
     }

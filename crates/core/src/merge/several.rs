@@ -21,7 +21,7 @@ use super::windows::{Piece, Window, Windows};
 /// # Errors
 ///
 /// `StaleBase`, if a diff was made against a base of another length; `OverMax`, if one is longer than the rules allow;
-/// `IllegalRegion`, if an entry does not follow the rules; `DuplicateDiff`, if two have one author; `MergeConflict`, if
+/// `StaleBase` as well, if an entry does not follow the rules; `DuplicateDiff`, if two have one author; `MergeConflict`, if
 /// two change one element under `conflict`; `ProductUndefined`, if a later change under `product` has a base that is zero,
 /// not finite, or no divisor. The last two list the ranges and both authors, up to 256 of them.
 pub fn merge(base: &dyn Contents, rules: &MergeRules, diffs: &[&Diff]) -> Result<Merged> {
@@ -122,8 +122,8 @@ impl Bench<'_> {
                 suspect.faults(kind, |offset| {
                     let byte_offset = piece.entry.byte_offset + offset as u64;
                     let first = first_to_change(kind, byte_offset, original, offset, &window.pieces[..index]);
-                    let first = first.map(|list| self.diffs[list].author());
-                    self.blame.add(kind, byte_offset, first, second);
+                    let first = first.map_or(second, |list| self.diffs[list].author());
+                    self.blame.add(kind, byte_offset, [first, second]);
                 });
             }
             let run = Run {

@@ -40,7 +40,8 @@ pub(super) struct Windows<'a, I> {
 impl<'a, I: Iterator<Item = DiffEntry<'a>>> Windows<'a, I> {
     pub(super) fn new(mut lists: Vec<I>) -> Self {
         let current: Vec<_> = lists.iter_mut().map(Iterator::next).collect();
-        let offset = |(list, entry): (usize, &Option<DiffEntry<'a>>)| Some(Reverse((entry.as_ref()?.byte_offset, list)));
+        let offset =
+            |(list, entry): (usize, &Option<DiffEntry<'a>>)| Some(Reverse((entry.as_ref()?.byte_offset, list)));
         let next = current.iter().enumerate().filter_map(offset).collect();
         Self { lists, current, next }
     }

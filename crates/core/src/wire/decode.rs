@@ -45,9 +45,9 @@ pub fn decode(bytes: &[u8], limits: DecodeLimits) -> Result<Diff> {
     check_limits(&header, limits)?;
 
     let (index_bytes, changed_bytes, body_bytes) = lengths(&header)?;
-    let count = usize::try_from(header.entry_count).ok().filter(|_| {
-        header.entry_count <= header.index_bytes / index::ENTRY_BYTES_MIN
-    });
+    let count = usize::try_from(header.entry_count)
+        .ok()
+        .filter(|_| header.entry_count <= header.index_bytes / index::ENTRY_BYTES_MIN);
     let count = count.ok_or_else(|| corrupt("it has more entries than its index can hold"))?;
     let unpacked;
     let body = match header.compressed {

@@ -15,7 +15,8 @@ use super::{Compression, blocks, index};
 #[must_use]
 pub fn encode(diff: &Diff, compression: Compression) -> Vec<u8> {
     let index = index::encode(diff);
-    let parts = [&index[..], diff.bytes(), diff.originals().unwrap_or_default()];
+    let (_, changed, originals) = diff.parts();
+    let parts = [&index[..], changed, originals.unwrap_or_default()];
     let body_bytes: usize = parts.iter().map(|part| part.len()).sum();
 
     let mut bytes = vec![0; HEADER_BYTES];

@@ -6,7 +6,7 @@
 //!  varint   number of entries in this group, at least 1
 //!           and for each of them:
 //!  varint     bytes between the end of the entry before, or 0, and its offset
-//!  varint     its length in elements, at least 1
+//!  varint     twice its length in elements, which is at least 1; and 1 more if each of them differs from the base
 //! ```
 
 use crate::diff::{Diff, Entry};
@@ -21,7 +21,7 @@ pub(super) const ENTRY_BYTES_MIN: u64 = 2;
 /// The index of a diff.
 pub(super) fn encode(diff: &Diff) -> Vec<u8> {
     let mut index = Vec::new();
-    let mut entries = diff.entries().peekable();
+    let mut entries = diff.parts().0.iter().peekable();
     let mut group = Vec::new();
     let mut end = 0;
     while let Some(first) = entries.peek() {
@@ -29,10 +29,10 @@ pub(super) fn encode(diff: &Diff) -> Vec<u8> {
         let mut count = 0;
         group.clear();
         while let Some(entry) = entries.next_if(|entry| entry.element == element && entry.operation == operation) {
-            let byte_length = entry.bytes.len() as u64;
             varint::put(&mut group, entry.byte_offset - end);
-            varint::put(&mut group, byte_length / element.byte_width());
-            end = entry.byte_offset + byte_length;
+            // No overflow: the bytes are in memory, of which there is less than half of what a number can say.
+            varint::put(&mut group, (entry.byte_length / element.byte_width()) << 1 | u64::from(entry.exact));
+            end = entry.byte_end();
             count += 1;
         }
         index.push(number_of(&ElementType::ALL, element));
@@ -60,7 +60,9 @@ pub(super) fn decode(mut index: &[u8], count: usize, byte_length: u64, changed_b
         }
         for _ in 0..group {
             let byte_offset = end.checked_add(varint::take(&mut index)?);
-            let entry_bytes = varint::take(&mut index)?.checked_mul(element.byte_width()).filter(|length| *length > 0);
+            let length = varint::take(&mut index)?;
+            let exact = length & 1 != 0;
+            let entry_bytes = (length >> 1).checked_mul(element.byte_width()).filter(|length| *length > 0);
             let (Some(byte_offset), Some(entry_bytes)) = (byte_offset, entry_bytes) else {
                 return Err(corrupt("an entry has a length that cannot be"));
             };
@@ -70,7 +72,7 @@ pub(super) fn decode(mut index: &[u8], count: usize, byte_length: u64, changed_b
                 .ok_or_else(|| corrupt("an entry ends past the memory"))?;
             // No overflow: entries do not overlap, so together they are no longer than the memory.
             sum += entry_bytes;
-            entries.push(Entry { byte_offset, byte_length: entry_bytes, element, operation });
+            entries.push(Entry { byte_offset, byte_length: entry_bytes, element, operation, exact });
         }
     }
     if !index.is_empty() || sum != changed_bytes {
@@ -83,7 +85,8 @@ fn take_kind(index: &mut &[u8]) -> Result<(ElementType, Operation)> {
     let ([element, operation], rest) = index.split_first_chunk().ok_or_else(|| corrupt("its index is cut short"))?;
     *index = rest;
     let element = ElementType::ALL.get(usize::from(*element)).ok_or_else(|| corrupt("it has an unknown type"))?;
-    let operation = Operation::ALL.get(usize::from(*operation)).ok_or_else(|| corrupt("it has an unknown operation"))?;
+    let operation =
+        Operation::ALL.get(usize::from(*operation)).ok_or_else(|| corrupt("it has an unknown operation"))?;
     if *operation == Operation::Ignore || !operation.is_legal_for(*element) {
         return Err(corrupt("it has an operation that does not fit the type"));
     }

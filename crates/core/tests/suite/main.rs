@@ -9,9 +9,11 @@
 //! | `model` | everything in random order, against a plain vector |
 //! | `region_files` | regions over files, mapped into guests |
 //! | `snapshot_files` | saved snapshots: whole, cut short, altered, interrupted |
+//! | `merging` | diffs merged and applied, against an oracle that works on whole memories |
+//! | `wire` | encoded diffs: whole, cut short, altered, made up |
 //! | `leaks` | descriptors and mappings come back |
 //!
-//! `guest`, `child`, `process_facts` and `sequence` hold what those share.
+//! `encoded`, `guest`, `child`, `process_facts` and `sequence` hold what those share.
 
 #[cfg(all(target_os = "linux", not(pagefold_unsupported)))]
 mod child;
@@ -19,12 +21,14 @@ mod child;
 mod concurrency;
 #[cfg(all(target_os = "linux", not(pagefold_unsupported)))]
 mod conformance;
+mod encoded;
 #[cfg(all(target_os = "linux", not(pagefold_unsupported)))]
 mod guest;
 #[cfg(all(target_os = "linux", not(pagefold_unsupported)))]
 mod image_properties;
 #[cfg(all(target_os = "linux", not(pagefold_unsupported)))]
 mod leaks;
+mod merging;
 #[cfg(all(target_os = "linux", not(pagefold_unsupported)))]
 mod model;
 #[cfg(all(target_os = "linux", not(pagefold_unsupported)))]
@@ -37,6 +41,7 @@ mod region_files;
 mod sequence;
 #[cfg(all(target_os = "linux", not(pagefold_unsupported)))]
 mod snapshot_files;
+mod wire;
 
 #[cfg(not(all(target_os = "linux", not(pagefold_unsupported))))]
 mod refused {
