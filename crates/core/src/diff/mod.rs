@@ -1,12 +1,17 @@
 //! What somebody changed in a memory: a list of runs that owns its bytes.
 #![forbid(unsafe_code)]
 
+mod block;
+mod builder;
 mod parts;
+mod runs;
+mod scan;
 
 use uuid::Uuid;
 
 use crate::rules::{ElementType, Operation};
 
+pub use builder::{DiffBuilder, DiffOptions};
 pub(crate) use parts::Entry;
 
 /// What a diff was made against.

@@ -59,6 +59,16 @@ impl ElementType {
         }
     }
 
+    /// Bytes of one element, to count in memory with.
+    pub(crate) const fn width(self) -> usize {
+        match self.byte_width() {
+            1 => 1,
+            2 => 2,
+            4 => 4,
+            _ => 8,
+        }
+    }
+
     /// The name that users declare it by.
     #[must_use]
     pub const fn name(self) -> &'static str {

@@ -1,0 +1,85 @@
+//! The entries of a diff while it is made.
+
+use crate::rules::Coverage;
+
+use super::{Contents, Entry};
+
+/// Entries with their bytes; the last one still grows.
+pub(super) struct Runs<'a> {
+    /// What the base has between two runs that are joined.
+    contents: &'a dyn Contents,
+    gap: u64,
+    entries: Vec<Entry>,
+    bytes: Vec<u8>,
+    originals: Option<Vec<u8>>,
+}
+
+/// Changed elements that follow each other, maybe with some between them that did not change.
+pub(super) struct Run<'a> {
+    /// Where it begins in the memory.
+    pub(super) byte_offset: u64,
+    /// What it becomes, and what the base has there.
+    pub(super) updated: &'a [u8],
+    pub(super) base: &'a [u8],
+    /// Whether all elements changed.
+    pub(super) exact: bool,
+}
+
+impl<'a> Runs<'a> {
+    /// Joins runs of one stretch that at most `gap` bytes lie between.
+    pub(super) const fn new(contents: &'a dyn Contents, gap: u64, originals: bool) -> Self {
+        let originals = if originals { Some(Vec::new()) } else { None };
+        Self { contents, gap, entries: Vec::new(), bytes: Vec::new(), originals }
+    }
+
+    /// The largest number of bytes that may join two runs.
+    pub(super) const fn gap(&self) -> u64 {
+        self.gap
+    }
+
+    /// Adds a run behind all others. It lies in `stretch`, and does not touch another run but to continue it.
+    pub(super) fn push(&mut self, stretch: &Coverage, run: &Run<'_>) {
+        let byte_length = run.updated.len() as u64;
+        match self.entries.last_mut().filter(|last| last.byte_offset >= stretch.byte_offset) {
+            Some(last) if run.byte_offset - last.byte_end() <= self.gap => {
+                let from = last.byte_end();
+                last.byte_length = run.byte_offset - last.byte_offset + byte_length;
+                last.exact &= run.exact && from == run.byte_offset;
+                self.bridge(from, run.byte_offset);
+            }
+            _ => self.entries.push(Entry {
+                byte_offset: run.byte_offset,
+                byte_length,
+                element: stretch.element,
+                operation: stretch.operation,
+                exact: run.exact,
+            }),
+        }
+        self.bytes.extend_from_slice(run.updated);
+        if let Some(originals) = &mut self.originals {
+            originals.extend_from_slice(run.base);
+        }
+    }
+
+    /// The entries, their bytes, and the originals if they were asked for.
+    pub(super) fn finish(mut self) -> (Vec<Entry>, Vec<u8>, Option<Vec<u8>>) {
+        self.entries.shrink_to_fit();
+        self.bytes.shrink_to_fit();
+        self.originals.iter_mut().for_each(Vec::shrink_to_fit);
+        (self.entries, self.bytes, self.originals)
+    }
+
+    /// Adds the bytes from `from` up to `to`, which did not change.
+    fn bridge(&mut self, from: u64, to: u64) {
+        if from == to {
+            return;
+        }
+        let start = self.bytes.len();
+        // More than a `usize` counts cannot be allocated either, and ends in the same way.
+        self.bytes.resize(start.saturating_add(usize::try_from(to - from).unwrap_or(usize::MAX)), 0);
+        self.contents.read(from, &mut self.bytes[start..]);
+        if let Some(originals) = &mut self.originals {
+            originals.extend_from_slice(&self.bytes[start..]);
+        }
+    }
+}
