@@ -50,7 +50,7 @@ impl NativeSnapshot {
     /// Writes a file.
     #[napi(catch_unwind)]
     pub fn save(&self, path: String) -> Result<()> {
-        self.held()?.get().save(Path::new(&path), &|| false).map_err(failure)
+        self.held()?.get().save(Path::new(&path), None, &|| false).map_err(failure)
     }
 
     /// Writes a file on another thread. Disposing the snapshot meanwhile does no harm.
@@ -143,7 +143,7 @@ impl Task for SaveTask {
 
     fn compute(&mut self) -> Result<()> {
         let cancelled = || self.cancelled.load(Ordering::Relaxed);
-        self.snapshot.save(Path::new(&self.path), &cancelled).map_err(failure)
+        self.snapshot.save(Path::new(&self.path), None, &cancelled).map_err(failure)
     }
 
     fn resolve(&mut self, _env: Env, (): ()) -> Result<()> {

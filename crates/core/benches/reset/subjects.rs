@@ -118,7 +118,8 @@ impl Subject for Tracked {
 
     fn dirty(&mut self, pages: &[usize]) {
         let mut window = self.region.window().expect("the region is alive");
-        let baseline = self.snapshot.image().bytes();
+        let image = self.snapshot.image();
+        let baseline = image.bytes();
         for page in pages {
             let offset = offset_in(*page, self.page_bytes);
             window.write(offset, &[!baseline[offset]]).expect("the page lies in the window");
@@ -131,7 +132,8 @@ impl Subject for Tracked {
     }
 
     fn check(&mut self) -> Result<(), String> {
-        let baseline = self.snapshot.image().bytes();
+        let image = self.snapshot.image();
+        let baseline = image.bytes();
         let mut seen = vec![0; baseline.len()];
         let window = self.region.window().map_err(|error| error.to_string())?;
         window.read(0, &mut seen).map_err(|error| error.to_string())?;

@@ -9,7 +9,7 @@ use crate::page_set::{PageRun, PageSet};
 use crate::region;
 use crate::sys::{self, FileMap, MemoryFile};
 
-/// An image under construction: pages are written in ascending order, then it is sealed.
+/// An image under construction: pages are written, each once, then it is sealed.
 #[derive(Debug)]
 pub struct ImageBuilder {
     file: MemoryFile,
@@ -53,7 +53,7 @@ impl ImageBuilder {
             if start < next {
                 let run = PageRun { start: first_page + start, end: first_page + next };
                 self.file.write_at(&bytes[start * page..bytes.len().min(next * page)], run.start * page)?;
-                self.stored.push(run);
+                self.stored.insert(run);
             }
             next += 1;
         }

@@ -11,14 +11,17 @@
 
 mod byte_ranges;
 mod changes;
-mod file;
+mod decode;
+mod files;
 mod format;
+mod open;
 mod queue;
+mod save;
 mod sync;
 mod version;
 mod write;
 
-use std::path::Path;
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -73,6 +76,8 @@ pub(crate) struct Published {
 struct Work {
     queue: Queue,
     log: ChangeLog,
+    /// Versions that were saved or opened, with the checksums of the files: the latest ones.
+    files: VecDeque<(u64, u64)>,
 }
 
 impl Snapshot {
@@ -82,8 +87,14 @@ impl Snapshot {
     /// Never: rules without regions are legal for every length.
     #[must_use]
     pub fn new(image: Image) -> Self {
-        let rules = MergeRules::new((image.byte_length() as u64).max(1), Operation::Overwrite);
-        Self::of(Uuid::new_v4(), None, Version::new(0, Arc::new(image)), rules.expect("there are no regions"))
+        Self::saved(Uuid::new_v4(), Version::new(0, Arc::new(image)))
+    }
+
+    /// With the simplest rules: it cannot grow, and the last change wins.
+    fn saved(id: Uuid, version: Version) -> Self {
+        let max_byte_length = (version.image().byte_length() as u64).max(1);
+        let rules = MergeRules::new(max_byte_length, Operation::Overwrite).expect("there are no regions");
+        Self::of(id, None, version, rules)
     }
 
     /// A new snapshot of these contents, which can grow up to the length that the rules are for.
@@ -104,7 +115,7 @@ impl Snapshot {
             parent,
             number: AtomicU64::new(number),
             published: Mutex::new(Published { version: Arc::new(version), rules: Arc::new(rules), revision: 0 }),
-            work: Mutex::new(Work { queue: Queue::default(), log: ChangeLog::new(number) }),
+            work: Mutex::new(Work { queue: Queue::default(), log: ChangeLog::new(number), files: VecDeque::new() }),
         }
     }
 
@@ -201,25 +212,6 @@ impl Snapshot {
         let known = work.log.after(from);
         drop(work);
         Ok(Changes::new(from, version, known))
-    }
-
-    /// Writes the snapshot to a file that only its owner can read. A crash leaves either the old file or the new one.
-    /// `cancelled` is asked between chunks.
-    ///
-    /// # Errors
-    /// `System` with the failed call when the file cannot be written, `Aborted` when cancelled; the old file is then
-    /// as it was.
-    pub fn save(&self, path: &Path, cancelled: &dyn Fn() -> bool) -> Result<()> {
-        file::save(self, path, cancelled)
-    }
-
-    /// Reads a snapshot from a file, checking every byte. `cancelled` is asked between chunks.
-    ///
-    /// # Errors
-    /// `NotASnapshot`, `SnapshotCorrupt`, `Unsupported` for another format version or page size, `System` when the
-    /// file cannot be read, `Aborted` when cancelled.
-    pub fn open(path: &Path, cancelled: &dyn Fn() -> bool) -> Result<Self> {
-        file::open(path, cancelled)
     }
 
     /// Version, rules and revision of one moment.

@@ -91,7 +91,8 @@ impl Snapshot {
             ));
         }
         if base.byte_length != byte_length {
-            let message = format!("the diff takes its base for {} bytes long, which has {byte_length}", base.byte_length);
+            let message =
+                format!("the diff takes its base for {} bytes long, which has {byte_length}", base.byte_length);
             return Err(Error::new(ErrorKind::DiffCorrupt, message));
         }
         if diff.byte_length() > rules.max_byte_length() {

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{Tracker, avoid_huge_pages};
 use super::ground::Ground;
+use super::{Tracker, avoid_huge_pages};
 use crate::error::Result;
 use crate::image::Image;
 use crate::page_set::{PageRun, PageSet};

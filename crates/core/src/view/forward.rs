@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::baseline::Baseline;
 use super::report::Reason;
 use crate::error::Result;
-use crate::page_set::{PageRun, PageSet};
+use crate::page_set::PageSet;
 use crate::region::Window;
 use crate::snapshot::Version;
 use crate::sys;

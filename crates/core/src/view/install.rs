@@ -45,7 +45,12 @@ impl View {
 
     /// Maps the image of a version over the window, zeroes the tail, starts tracking. Fails only before anything has
     /// changed: a tracker that does not start makes every page count as changed instead.
-    pub(super) fn install(&mut self, window: &mut Window<'_>, snapshot: Arc<Snapshot>, version: Arc<Version>) -> Result<()> {
+    pub(super) fn install(
+        &mut self,
+        window: &mut Window<'_>,
+        snapshot: Arc<Snapshot>,
+        version: Arc<Version>,
+    ) -> Result<()> {
         let image = version.image();
         image.map_over(window)?;
         let anonymous = match zero_tail(window, image.page_count(), self.private) {

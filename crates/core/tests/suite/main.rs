@@ -8,6 +8,7 @@
 //! | `image_properties` | images against a plain vector |
 //! | `model` | everything in random order, against a plain vector |
 //! | `region_files` | regions over files, mapped into guests |
+//! | `versions` | snapshots that go on: writes, diffs, merges, and the views that follow |
 //! | `snapshot_files` | saved snapshots: whole, cut short, altered, interrupted |
 //! | `merging` | diffs merged and applied, against an oracle that works on whole memories |
 //! | `wire` | encoded diffs: whole, cut short, altered, made up |
@@ -41,6 +42,8 @@ mod region_files;
 mod sequence;
 #[cfg(all(target_os = "linux", not(pagefold_unsupported)))]
 mod snapshot_files;
+#[cfg(all(target_os = "linux", not(pagefold_unsupported)))]
+mod versions;
 mod wire;
 
 #[cfg(not(all(target_os = "linux", not(pagefold_unsupported))))]

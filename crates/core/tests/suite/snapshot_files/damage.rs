@@ -3,7 +3,7 @@
 use pagefold_core::{Error, ErrorKind};
 
 use super::layout::{
-    BYTE_LENGTH_OFFSET, FORMAT_VERSION_OFFSET, HEADER_BYTES, PAGE_SIZE_OFFSET, RUN_BYTES, RUN_COUNT_OFFSET, Run,
+    BYTE_LENGTH_OFFSET, FIRST_HEADER_BYTES, FORMAT_VERSION_OFFSET, HEADER_BYTES, PAGE_SIZE_OFFSET, RUN_BYTES, RUN_COUNT_OFFSET, Run,
     checksum, file, put, seal,
 };
 use super::{folder, open, save, snapshot_of};
@@ -40,12 +40,12 @@ fn a_file_cut_short_is_refused_at_every_length() {
     let page = page_bytes();
     let whole = sound_file();
     open_bytes(&whole).expect("the whole file is sound");
-    for length in 0..HEADER_BYTES {
+    for length in 0..FIRST_HEADER_BYTES {
         refused(&whole[..length], &[ErrorKind::NotASnapshot], &format!("{length} bytes"));
     }
     let table_end = HEADER_BYTES + 2 * RUN_BYTES;
     let in_pages = [page - 1, page, page + 1, 2 * page, 3 * page - 1, 3 * page, whole.len() - page, whole.len() - 1];
-    for length in (HEADER_BYTES..=table_end + 1).chain(in_pages) {
+    for length in (FIRST_HEADER_BYTES..=table_end + 1).chain(in_pages) {
         refused(&whole[..length], &[ErrorKind::SnapshotCorrupt], &format!("{length} bytes"));
     }
     for more in [1, page] {
@@ -87,7 +87,7 @@ fn every_altered_byte_of_the_pages_is_noticed() {
 fn other_format_versions_and_page_sizes_are_refused() {
     for (offset, number) in [
         (FORMAT_VERSION_OFFSET, 0_u32),
-        (FORMAT_VERSION_OFFSET, 2),
+        (FORMAT_VERSION_OFFSET, 3),
         (FORMAT_VERSION_OFFSET, u32::MAX),
         (PAGE_SIZE_OFFSET, 0),
         (PAGE_SIZE_OFFSET, 1),

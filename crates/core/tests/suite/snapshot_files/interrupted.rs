@@ -19,7 +19,7 @@ fn an_aborted_save_leaves_the_old_file() {
     save(&snapshot_of(&old), &path).expect("it can be saved");
     let new = snapshot_of(&noise(700 * page_bytes(), 2));
     let mut questions = 0;
-    while let Err(error) = new.save(&path, &flag_at(questions)) {
+    while let Err(error) = new.save(&path, None, &flag_at(questions)) {
         assert_eq!(error.kind(), ErrorKind::Aborted, "{error}");
         assert_same_bytes(open(&path).expect("it is whole").image().bytes(), &old, "the old file");
         assert_eq!(names_in(folder.path()), ["snapshot"], "no temporary file is left");
@@ -85,8 +85,8 @@ fn a_killed_save_leaves_a_whole_file() {
         child.kill().expect("it is our child");
         child.wait().expect("it is our child");
         let opened = open(&path).expect("the file is whole");
-        let bytes = opened.image().bytes();
-        assert!(contents.iter().any(|known| known == bytes), "the file is neither of the two");
+        let image = opened.image();
+        assert!(contents.iter().any(|known| known == image.bytes()), "the file is neither of the two");
     }
     let left = names_in(folder.path()).len() - 1;
     assert!(left <= KILLS, "at most one unfinished file for each kill: {left}");

@@ -1,6 +1,7 @@
 //! Saved snapshots: whole, cut short, altered, interrupted. Whatever a file holds, opening it gives the snapshot that
 //! was saved or a typed error.
 
+mod chains;
 mod damage;
 mod interrupted;
 mod layout;
@@ -16,7 +17,7 @@ fn snapshot_of(bytes: &[u8]) -> Snapshot {
 }
 
 fn save(snapshot: &Snapshot, path: &Path) -> Result<(), Error> {
-    snapshot.save(path, &|| false)
+    snapshot.save(path, None, &|| false)
 }
 
 fn open(path: &Path) -> Result<Snapshot, Error> {

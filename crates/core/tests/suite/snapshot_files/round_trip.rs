@@ -90,3 +90,17 @@ fn the_file_has_the_documented_bytes() {
     save(&opened, &path).expect("it can be saved");
     assert_eq!(std::fs::read(&path).expect("it is there"), file, "and is saved as the same bytes");
 }
+
+#[test]
+fn files_of_the_first_format_version_still_open() {
+    let page = page_bytes();
+    let folder = folder();
+    let path = folder.path().join("snapshot");
+    let mut bytes = vec![0; 4 * page];
+    bytes[page..3 * page].copy_from_slice(&noise(2 * page, 5));
+    let runs = [(1, 2, layout::checksum(&bytes[page..3 * page]))];
+    std::fs::write(&path, layout::first_file(4 * page as u64 - 9, &runs, &bytes[page..3 * page])).expect("writable");
+    let opened = open(&path).expect("it follows the documented layout");
+    assert_same_bytes(opened.image().bytes(), &bytes[..4 * page - 9], "opened");
+    assert_eq!((opened.version(), opened.max_byte_length()), (1, 4 * page as u64 - 9));
+}
