@@ -3,8 +3,8 @@
 use pagefold_core::{Error, ErrorKind};
 
 use super::layout::{
-    BYTE_LENGTH_OFFSET, FIRST_HEADER_BYTES, FORMAT_VERSION_OFFSET, HEADER_BYTES, PAGE_SIZE_OFFSET, RUN_BYTES, RUN_COUNT_OFFSET, Run,
-    checksum, file, put, seal,
+    BYTE_LENGTH_OFFSET, FIRST_HEADER_BYTES, FORMAT_VERSION_OFFSET, HEADER_BYTES, PAGE_SIZE_OFFSET, RUN_BYTES,
+    RUN_COUNT_OFFSET, Run, checksum, file, put, seal,
 };
 use super::{folder, open, save, snapshot_of};
 use crate::child;
