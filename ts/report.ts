@@ -7,9 +7,10 @@ export interface ResetReport {
   /**
    * `copy-back`: the pages that may have changed were copied. `copy-all`: all pages were, without asking which had changed.
    * `release`: as many were copied as may stay private, the others were given back to the system. `remap`: the image was
-   * mapped anew over everything.
+   * mapped anew over everything. `forward`: the pages that differ between two versions of the snapshot were mapped anew, the
+   * others that may have changed were copied.
    */
-  readonly strategy: 'copy-back' | 'copy-all' | 'release' | 'remap';
+  readonly strategy: 'copy-back' | 'copy-all' | 'release' | 'remap' | 'forward';
   /** Why, in words. */
   readonly reason: string;
   /** The tracker in use. */
@@ -62,7 +63,7 @@ export function residencyReport(byteLength: number, pages: NativeResidency): Res
 }
 
 /** In the order of the addon's numbers, as the reasons are. */
-const STRATEGIES = ['copy-back', 'remap', 'copy-all', 'release'] as const;
+const STRATEGIES = ['copy-back', 'remap', 'copy-all', 'release', 'forward'] as const;
 
 const REASONS = [
   'the tracker reported these pages',
@@ -72,6 +73,7 @@ const REASONS = [
   undefined,
   'nearly all pages are written in every cycle, so that asking costs more than copying the rest',
   'more pages had changed than residentByteLength lets stay private',
+  'the snapshot has a later version than the memory showed',
 ] as const;
 
 /** What the addon writes: strategy, reason, pages scanned, dirty, restored and released, microseconds. It reads the last. */

@@ -140,7 +140,7 @@ check<
   Same<
     ResetReport,
     {
-      readonly strategy: 'copy-back' | 'copy-all' | 'release' | 'remap';
+      readonly strategy: 'copy-back' | 'copy-all' | 'release' | 'remap' | 'forward';
       readonly reason: string;
       readonly tracker: TrackerKind;
       readonly pagesScanned: number;

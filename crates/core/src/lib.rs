@@ -66,5 +66,5 @@ pub use rules::{Coverage, ElementType, MergeRegion, MergeRules, Operation};
 pub use snapshot::{Changes, Parent, Queued, Snapshot, Synced, Version};
 pub use sys::{Capabilities, Capability, FileAccess, Residency, capabilities, page_size};
 pub use tracker::{Rejection, Selection, Tracker, TrackerChoice, TrackerKind};
-pub use view::{Dirty, Discarded, Limits, Reason, ResetReport, Strategy, Trimmed, Verify, View};
+pub use view::{Dirty, Discarded, Limits, Reason, ResetOptions, ResetReport, Strategy, Trimmed, Verify, View};
 pub use wire::{Compression, DecodeLimits, decode, encode};

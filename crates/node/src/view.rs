@@ -258,6 +258,7 @@ fn numbers(outcome: &ResetReport) -> [f64; REPORT_SLOTS] {
         Strategy::Remap => 1.0,
         Strategy::CopyAll => 2.0,
         Strategy::Release => 3.0,
+        Strategy::Forward => 4.0,
     };
     let reason = match outcome.reason {
         Reason::Tracked => 0.0,
@@ -266,6 +267,7 @@ fn numbers(outcome: &ResetReport) -> [f64; REPORT_SLOTS] {
         Reason::TrackingLost => 3.0,
         Reason::NearlyAllHot => 4.0,
         Reason::BeyondBudget => 5.0,
+        Reason::NewVersion => 6.0,
     };
     [
         strategy,

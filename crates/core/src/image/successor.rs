@@ -73,15 +73,6 @@ impl Image {
             None => update.flat(&stored),
         }
     }
-
-    /// The same contents in one layer. Copies all of them, about 0.3 ms a MiB.
-    ///
-    /// # Errors
-    /// `OutOfMemory` when there is no room for the copy.
-    pub(crate) fn flattened(&self) -> Result<Self> {
-        let update = Update { base: self, byte_length: self.byte_length, page_count: self.page_count, pieces: &[] };
-        update.flat(&self.stored)
-    }
 }
 
 impl Update<'_> {

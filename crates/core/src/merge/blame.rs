@@ -37,7 +37,8 @@ impl Blame {
     }
 
     /// The error, if anything was found.
-    pub(super) fn into_result(self) -> Result<()> {
+    pub(super) fn into_result(mut self) -> Result<()> {
+        self.found.sort_unstable_by_key(|found| (found.byte_offset, found.authors));
         let (Some(operation), Some(at)) = (self.operation, self.found.first()) else { return Ok(()) };
         let (kind, what) = match operation {
             Operation::Product => (ErrorKind::ProductUndefined, "a product is not defined"),

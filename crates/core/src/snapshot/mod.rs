@@ -12,6 +12,7 @@
 mod byte_ranges;
 mod changes;
 mod decode;
+mod diffs;
 mod files;
 mod format;
 mod open;

@@ -107,10 +107,9 @@ impl OpenFile {
 struct Pages {
     /// `None`: there are none.
     builder: Option<ImageBuilder>,
-    byte_length: usize,
     /// Pages that a newer file has.
     taken: PageSet,
-    /// Pages that the newer files have cut off begin here.
+    /// Bytes from here on were cut off by this file or a newer one.
     end: usize,
 }
 
@@ -119,14 +118,14 @@ impl Pages {
         let too_large = || corrupt("it is larger than the address space");
         let byte_length = usize::try_from(byte_length).map_err(|_| too_large())?;
         let builder = if byte_length == 0 { None } else { Some(ImageBuilder::new(byte_length)?) };
-        Ok(Self { builder, byte_length, taken: PageSet::new(), end: sys::page_size().count(byte_length) })
+        Ok(Self { builder, taken: PageSet::new(), end: byte_length })
     }
 
     /// Reads and checks all pages of a file, and takes those that no newer file has.
     fn read(&mut self, file: &mut OpenFile, cancelled: &dyn Fn() -> bool) -> Result<()> {
         let page = sys::page_size();
         let byte_length = usize::try_from(file.contents.byte_length).unwrap_or(usize::MAX);
-        self.end = self.end.min(page.count(byte_length));
+        self.end = self.end.min(byte_length);
         let mut buffer = Vec::new();
         for saved in file.contents.runs.iter().filter(|saved| saved.checksum.is_some()) {
             let mut hasher = XxHash3_64::new();
@@ -134,11 +133,11 @@ impl Pages {
                 buffer.resize(chunk.page_count() * page.bytes(), 0);
                 read_exact(&mut file.file, &file.path, &mut buffer)?;
                 hasher.write(&buffer);
-                let wanted = PageSet::from_iter([chunk]).below(self.end).difference(&self.taken);
+                let wanted = PageSet::from_iter([chunk]).below(page.count(self.end)).difference(&self.taken);
                 for part in wanted.runs() {
                     let start = (part.start - chunk.start) * page.bytes();
-                    // The image pads its last page with zeros, whatever the file has there.
-                    let end = (part.end * page.bytes()).min(self.byte_length) - chunk.start * page.bytes();
+                    // What is not written stays zero, whatever the file has there.
+                    let end = (part.end * page.bytes()).min(self.end) - chunk.start * page.bytes();
                     if let Some(builder) = &mut self.builder {
                         builder.write(part.start, &buffer[start..end])?;
                     }

@@ -27,3 +27,10 @@ impl Default for Limits {
         Self { resident_pages: usize::MAX, verify: Verify::Never }
     }
 }
+
+/// What one reset is to do besides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ResetOptions {
+    /// Bytes that the snapshot's rules ignore stay as they are.
+    pub keep_ignored: bool,
+}

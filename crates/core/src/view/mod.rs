@@ -4,6 +4,7 @@ mod baseline;
 mod check;
 mod contents;
 mod cooling;
+mod diff;
 mod forward;
 mod hot_set;
 mod install;
@@ -17,10 +18,13 @@ mod watch_rule;
 use std::sync::Arc;
 use std::time::Instant;
 
+use crate::diff::{Author, Diff, DiffOptions};
 use crate::error::{Error, ErrorKind, Result};
 use crate::image::Image;
+use crate::merge::Applied;
 use crate::page_set::PageRun;
 use crate::region::{Region, Window};
+use crate::rules::MergeRules;
 use crate::snapshot::{Snapshot, Version};
 use crate::sys::{self, Residency};
 use crate::tracker::{self, Rejection, Selection, TrackerChoice, TrackerKind};
@@ -29,7 +33,7 @@ use baseline::Baseline;
 use place::{Place, Whereabouts};
 use reset::Restored;
 
-pub use limits::{Limits, Verify};
+pub use limits::{Limits, ResetOptions, Verify};
 pub use report::{Dirty, Discarded, Reason, ResetReport, Strategy, Trimmed};
 
 /// Tracks one memory. Every operation is handed the window anew, because the memory's owner may have moved or grown
@@ -93,9 +97,27 @@ impl View {
     /// # Errors
     /// `OutOfMemory` when there is no room for the image; contents and baseline are then as before.
     pub fn snapshot(&mut self, window: &mut Window<'_>) -> Result<Arc<Snapshot>> {
+        let image = self.capture(window)?;
+        self.take(window, Snapshot::new(image))
+    }
+
+    /// As [`View::snapshot`], of a snapshot that can grow, and with rules for merging into it.
+    ///
+    /// # Errors
+    /// As [`View::snapshot`]; `OverMax` when the memory is longer already than the rules allow.
+    pub fn snapshot_with(&mut self, window: &mut Window<'_>, rules: MergeRules) -> Result<Arc<Snapshot>> {
+        let image = self.capture(window)?;
+        self.take(window, Snapshot::with_rules(image, rules)?)
+    }
+
+    fn capture(&mut self, window: &Window<'_>) -> Result<Image> {
         self.follow(window);
         let maybe_used = self.baseline.as_mut().and_then(|baseline| baseline.maybe_used(window));
-        let snapshot = Arc::new(Snapshot::new(Image::capture(window, maybe_used.as_ref())?));
+        Image::capture(window, maybe_used.as_ref())
+    }
+
+    fn take(&mut self, window: &mut Window<'_>, snapshot: Snapshot) -> Result<Arc<Snapshot>> {
+        let snapshot = Arc::new(snapshot);
         self.install(window, Arc::clone(&snapshot), snapshot.current())?;
         Ok(snapshot)
     }
@@ -137,6 +159,25 @@ impl View {
         let baseline = self.baseline_mut()?;
         let target = baseline.is_stale().then(|| baseline.snapshot.current());
         self.reset_to(window, target, began)
+    }
+
+    /// As [`View::reset`], with options.
+    ///
+    /// # Errors
+    /// As [`View::reset`].
+    pub fn reset_with(&mut self, window: &mut Window<'_>, options: ResetOptions) -> Result<ResetReport> {
+        if !options.keep_ignored {
+            return self.reset(window);
+        }
+        let began = Instant::now();
+        self.follow(window);
+        let baseline = self.baseline_mut()?;
+        let target = baseline.is_stale().then(|| baseline.snapshot.current());
+        let shown = Arc::clone(target.as_ref().unwrap_or(&baseline.version));
+        let kept = baseline.ignored(window, &shown)?;
+        let report = self.reset_to(window, target, began)?;
+        kept.iter().try_for_each(|(start, bytes)| window.write(*start, bytes))?;
+        Ok(report)
     }
 
     fn reset_to(
@@ -191,6 +232,30 @@ impl View {
     pub fn take_dirty(&mut self, window: &mut Window<'_>) -> Result<Dirty> {
         self.follow(window);
         Ok(self.baseline_mut()?.take_dirty(window))
+    }
+
+    /// Everything that the memory has changed against its baseline, as something to keep, send and merge. Reads the pages that
+    /// the tracker reports, and writes nothing: two diffs in a row are equal. Nothing should write meanwhile.
+    ///
+    /// # Errors
+    /// `NoBaseline`; `StaleView` when the snapshot has a later version than the memory shows; `OverMax` and `SizeMismatch` when
+    /// the memory is longer than the snapshot can be, or shorter than it is; `PartialElement` when its end cuts a changed
+    /// element.
+    pub fn diff(&mut self, window: &Window<'_>, author: Author, options: DiffOptions) -> Result<Diff> {
+        self.follow(window);
+        self.baseline_mut()?.diff(window, author, options)
+    }
+
+    /// Merges what somebody else has changed into the memory. What the memory itself has changed since its baseline counts as
+    /// an earlier diff.
+    ///
+    /// # Errors
+    /// `NoBaseline`; `StaleBase` when the diff was made against anything but the version that the memory shows, and does not
+    /// carry what it needs of it; `SizeMismatch` when the memory is shorter; `MergeConflict` and `ProductUndefined`. Nothing
+    /// has changed then.
+    pub fn apply(&mut self, window: &mut Window<'_>, diff: &Diff) -> Result<Applied> {
+        self.follow(window);
+        self.baseline_mut()?.apply(window, diff)
     }
 
     /// Gives private pages that hold the baseline back to the system, until at most `keep` private pages are left.

@@ -195,3 +195,19 @@ pub(super) fn padded(bytes: &[u8], byte_length: usize) -> Vec<u8> {
     bytes.resize(byte_length.max(bytes.len()), 0);
     bytes
 }
+
+/// What applying the diff of a memory to a target must give: what the target has changed counts as an earlier diff's.
+pub(super) fn applied(base: &[u8], rules: &MergeRules, memory: &[u8], target: &[u8]) -> Result<Vec<u8>, ErrorKind> {
+    let original = padded(base, memory.len());
+    let mut state = target.to_vec();
+    for coverage in rules.coverage(0..memory.len() as u64) {
+        for unit in units(&coverage, memory.len()) {
+            let (s, o, u) = (&target[unit.clone()], &original[unit.clone()], &memory[unit.clone()]);
+            if o != u && coverage.operation != Operation::Ignore {
+                let m = one(&coverage, s, o, u, s != o, unit.start >= base.len())?;
+                state[unit].copy_from_slice(&m);
+            }
+        }
+    }
+    Ok(state)
+}

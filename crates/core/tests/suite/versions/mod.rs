@@ -3,7 +3,9 @@
 
 mod changes;
 mod images;
+mod joins;
 mod model;
+mod queue;
 
 use std::sync::Arc;
 

@@ -1,0 +1,80 @@
+//! Diffs against a version.
+
+use super::{Published, Snapshot, Version};
+use crate::diff::{Author, Base, Diff, DiffBuilder, DiffOptions};
+use crate::error::Result;
+use crate::image::Image;
+use crate::page_set::PageRun;
+use crate::sys;
+
+/// Pages read at a time.
+const CHUNK_PAGES: usize = 64;
+/// What a version has where it stores nothing.
+static ZEROS: [u8; 1 << 16] = [0; 1 << 16];
+
+impl Snapshot {
+    /// What the current version of another snapshot has changed against the current one of this: where one was forked from
+    /// the other, at the cost of the pages that lie elsewhere.
+    ///
+    /// # Errors
+    /// `SizeMismatch` when the other one is shorter, `OverMax` when it is longer than this one can be, `PartialElement` when its
+    /// end cuts a changed element.
+    pub fn diff(&self, other: &Self, author: Author, options: DiffOptions) -> Result<Diff> {
+        let Published { version, rules, revision } = self.published();
+        let other = other.current();
+        let (image, byte_length) = (other.image(), other.image().byte_length());
+        let base = version.base(self.id(), revision);
+        let mut builder = DiffBuilder::new(base, author, byte_length as u64, &rules, &*version, options)?;
+        let page = sys::page_size().bytes();
+        let differing = version.image().differing(image).below(image.page_count());
+        for run in differing.runs() {
+            for start in (run.start..run.end).step_by(CHUNK_PAGES) {
+                let part = PageRun { start, end: run.end.min(start + CHUNK_PAGES) };
+                for (part, bytes) in parts(image, part) {
+                    let length = (byte_length - part.start * page).min(bytes.len());
+                    version.pass(&mut builder, part.start, &bytes[..length])?;
+                }
+            }
+        }
+        builder.finish()
+    }
+}
+
+impl Version {
+    /// What a diff against this version names as its base.
+    pub(crate) fn base(&self, id: uuid::Uuid, revision: u64) -> Base {
+        Base { id, version: self.number(), revision, byte_length: self.image().byte_length() as u64 }
+    }
+
+    /// Passes bytes that may have changed, from the beginning of a page on, to a diff against this version.
+    pub(crate) fn pass(&self, builder: &mut DiffBuilder<'_>, first_page: usize, updated: &[u8]) -> Result<()> {
+        let page = sys::page_size();
+        let run = PageRun { start: first_page, end: first_page + page.count(updated.len()) };
+        for (part, bytes) in parts(self.image(), run) {
+            let (start, skipped) = (part.start * page.bytes(), (part.start - first_page) * page.bytes());
+            let updated = &updated[skipped..updated.len().min(skipped + bytes.len())];
+            let held = self.image().byte_length().saturating_sub(start).min(updated.len());
+            builder.pages(start as u64, &bytes[..held], updated)?;
+        }
+        Ok(())
+    }
+}
+
+/// The pages of a run with what an image has there, zeros past its end. No page that it does not store is touched.
+fn parts(image: &Image, run: PageRun) -> impl Iterator<Item = (PageRun, &[u8])> {
+    let page = sys::page_size().bytes();
+    let mut next = run.start;
+    std::iter::from_fn(move || {
+        let rest = PageRun { start: next, end: run.end };
+        let stored = image.stored().within(rest).next();
+        let (part, bytes) = match stored.filter(|stored| stored.start == next) {
+            Some(stored) => (stored, image.page_bytes(stored)),
+            None => {
+                let end = stored.map_or(run.end, |stored| stored.start).min(next + ZEROS.len() / page);
+                (PageRun { start: next, end }, &ZEROS[..(end - next) * page])
+            }
+        };
+        next = part.end;
+        (part.start < part.end).then_some((part, bytes))
+    })
+}
