@@ -78,6 +78,12 @@ pub trait Contents {
 
     /// Copies the bytes from `byte_offset` on; zeros past the end.
     fn read(&self, byte_offset: u64, into: &mut [u8]);
+
+    /// The same bytes without a copy, if they lie in memory in one piece and none of them is past the end.
+    fn slice(&self, byte_offset: u64, byte_length: usize) -> Option<&[u8]> {
+        let _ = (byte_offset, byte_length);
+        None
+    }
 }
 
 impl<T: Contents + ?Sized> Contents for &T {
@@ -87,6 +93,10 @@ impl<T: Contents + ?Sized> Contents for &T {
 
     fn read(&self, byte_offset: u64, into: &mut [u8]) {
         (**self).read(byte_offset, into);
+    }
+
+    fn slice(&self, byte_offset: u64, byte_length: usize) -> Option<&[u8]> {
+        (**self).slice(byte_offset, byte_length)
     }
 }
 
@@ -101,6 +111,10 @@ impl Contents for [u8] {
         let (held, beyond) = into.split_at_mut(available.len());
         held.copy_from_slice(available);
         beyond.fill(0);
+    }
+
+    fn slice(&self, byte_offset: u64, byte_length: usize) -> Option<&[u8]> {
+        self.get(usize::try_from(byte_offset).ok()?..)?.get(..byte_length)
     }
 }
 

@@ -40,8 +40,7 @@ pub fn apply(diff: &Diff, base: &dyn Contents, target: &mut [u8]) -> Result<Appl
     let mut original = [0; STEP_BYTES];
     let mut blame = Blame::default();
     for step in steps(diff).filter(|step| can_fail(Kind::of(step))) {
-        let original = &mut original[..step.bytes.len()];
-        base.read(step.byte_offset, original);
+        let original = bytes_of(base, &step, &mut original);
         let state = &target[place(&step)];
         let suspect = Suspect { original, updated: step.bytes, state, touched: None };
         let kind = Kind::of(&step);
@@ -55,16 +54,16 @@ pub fn apply(diff: &Diff, base: &dyn Contents, target: &mut [u8]) -> Result<Appl
             target[place(&step)].copy_from_slice(step.bytes);
             continue;
         }
-        let original = &mut original[..step.bytes.len()];
-        base.read(step.byte_offset, original);
-        let run = Run {
-            original,
-            updated: step.bytes,
-            state: &mut target[place(&step)],
-            touched: None,
-            held: held(&step, base_length),
-        };
-        without_effect += run.fold(Kind::of(&step));
+        let original = bytes_of(base, &step, &mut original);
+        let state = &mut target[place(&step)];
+        let kind = Kind::of(&step);
+        if kind.copies_first() && state == original {
+            // Every change is the first one, and what is no change is as the base too.
+            state.copy_from_slice(step.bytes);
+            continue;
+        }
+        let run = Run { original, updated: step.bytes, state, touched: None, held: held(&step, base_length) };
+        without_effect += run.fold(kind);
     }
     Ok(Applied { entry_count: diff.entry_count(), byte_length: diff.changed_byte_length(), without_effect })
 }
@@ -95,6 +94,15 @@ fn steps(diff: &Diff) -> impl Iterator<Item = DiffEntry<'_>> {
             entry = rest;
             (!step.bytes.is_empty()).then_some(step)
         })
+    })
+}
+
+/// What the base has where the step is: in its own memory, or in the buffer.
+fn bytes_of<'a>(base: &'a dyn Contents, step: &DiffEntry<'_>, buffer: &'a mut [u8; STEP_BYTES]) -> &'a [u8] {
+    let byte_length = step.bytes.len();
+    base.slice(step.byte_offset, byte_length).unwrap_or_else(|| {
+        base.read(step.byte_offset, &mut buffer[..byte_length]);
+        &buffer[..byte_length]
     })
 }
 

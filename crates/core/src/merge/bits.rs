@@ -11,6 +11,9 @@ pub(super) trait Bits<const W: usize>: Copy + PartialEq {
     fn xor(self, other: Self) -> Self;
     fn and(self, other: Self) -> Self;
     fn or(self, other: Self) -> Self;
+
+    /// A choice without a branch, so that loops over elements become vector code.
+    fn select(condition: bool, yes: Self, no: Self) -> Self;
 }
 
 macro_rules! bits {
@@ -37,6 +40,11 @@ macro_rules! bits {
 
             fn or(self, other: Self) -> Self {
                 self | other
+            }
+
+            fn select(condition: bool, yes: Self, no: Self) -> Self {
+                let mask = if condition { Self::ONES } else { Self::ZERO };
+                (yes & mask) | (no & !mask)
             }
         }
     )*};

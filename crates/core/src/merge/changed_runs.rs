@@ -2,12 +2,37 @@
 
 use std::ops::Range;
 
+use crate::rules::ElementType;
+
 const WORD: usize = size_of::<u64>();
 const LOW_BITS: u64 = 0x0101_0101_0101_0101;
 const TOP_BITS: u64 = LOW_BITS << 7;
 
-/// Calls `found` with each maximal stretch of differing bytes, ascending.
-pub(super) fn changed_runs(left: &[u8], right: &[u8], mut found: impl FnMut(Range<usize>)) {
+/// Calls `found` with each maximal stretch of differing elements, ascending.
+pub(super) fn changed_runs(element: ElementType, left: &[u8], right: &[u8], found: impl FnMut(Range<usize>)) {
+    match element.byte_width() {
+        1 => bytes(left, right, found),
+        2 => elements::<2>(left, right, found),
+        4 => elements::<4>(left, right, found),
+        _ => elements::<8>(left, right, found),
+    }
+}
+
+fn elements<const W: usize>(left: &[u8], right: &[u8], mut found: impl FnMut(Range<usize>)) {
+    let (left, right) = (left.as_chunks::<W>().0, right.as_chunks::<W>().0);
+    let next = |from: usize, differing: bool| {
+        let mut rest = left[from..].iter().zip(&right[from..]);
+        rest.position(|(left, right)| (left != right) == differing).map_or(left.len(), |found| from + found)
+    };
+    let mut start = next(0, true);
+    while start < left.len() {
+        let end = next(start, false);
+        found(start * W..end * W);
+        start = next(end, true);
+    }
+}
+
+fn bytes(left: &[u8], right: &[u8], mut found: impl FnMut(Range<usize>)) {
     let mut start = next_difference(left, right, 0);
     while start < left.len() {
         let end = next_equal(left, right, start);
@@ -47,18 +72,23 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_runs_are_those_of_a_byte_by_byte_comparison(
+        fn the_runs_are_those_of_a_comparison_one_by_one(
+            element in prop::sample::select(&ElementType::ALL[..]),
             pairs in prop::collection::vec((0_u8..3, prop_oneof![Just(0_u8), Just(0x80), 0_u8..3]), 0..200)
         ) {
-            let (left, right): (Vec<u8>, Vec<u8>) = pairs.into_iter().unzip();
+            let (mut left, mut right): (Vec<u8>, Vec<u8>) = pairs.into_iter().unzip();
+            let width = usize::try_from(element.byte_width()).expect("elements are small");
+            left.truncate(left.len() / width * width);
+            right.truncate(left.len());
             let mut differ = vec![false; left.len()];
             let mut end = None;
-            changed_runs(&left, &right, |run| {
+            changed_runs(element, &left, &right, |run| {
                 assert!(!run.is_empty() && end.is_none_or(|end| end < run.start), "{run:?} after {end:?}");
                 end = Some(run.end);
                 differ[run].fill(true);
             });
-            let expected: Vec<bool> = left.iter().zip(&right).map(|(left, right)| left != right).collect();
+            let pairs = left.chunks(width).zip(right.chunks(width));
+            let expected: Vec<bool> = pairs.flat_map(|(left, right)| vec![left != right; width]).collect();
             prop_assert_eq!(differ, expected);
         }
     }

@@ -110,17 +110,17 @@ impl Part<'_> {
         let in_tail = self.in_tail;
         match operation {
             Operation::Sum | Operation::Subtract => {
-                self.each::<W, N::Bits, false>(|s, o, u, later| if later { N::sum(s, o, u) } else { u })
+                self.each::<W, N::Bits, false>(|s, o, u, later| Bits::select(later, N::sum(s, o, u), u))
             }
             Operation::Product => self.each::<W, N::Bits, false>(|s, o, u, later| match later {
                 true => N::product(s, o, u).unwrap_or(s),
                 false => u,
             }),
             Operation::Max => {
-                self.each::<W, N::Bits, true>(|s, _, u, later| if later || !in_tail { N::max(s, u) } else { u })
+                self.each::<W, N::Bits, true>(|s, _, u, later| Bits::select(later | !in_tail, N::max(s, u), u))
             }
             Operation::Min => {
-                self.each::<W, N::Bits, true>(|s, _, u, later| if later || !in_tail { N::min(s, u) } else { u })
+                self.each::<W, N::Bits, true>(|s, _, u, later| Bits::select(later | !in_tail, N::min(s, u), u))
             }
             _ => self.bits::<W, N::Bits>(operation),
         }
@@ -131,10 +131,10 @@ impl Part<'_> {
         match operation {
             Operation::Overwrite => self.each::<W, B, false>(|_, _, u, _| u),
             Operation::FirstWriter | Operation::Conflict => {
-                self.each::<W, B, true>(|s, _, u, later| if later { s } else { u })
+                self.each::<W, B, true>(|s, _, u, later| Bits::select(later, s, u))
             }
             Operation::Xor => self.each::<W, B, false>(|s, o, u, _| s.xor(o).xor(u)),
-            Operation::And => self.each::<W, B, true>(|s, _, u, later| if later || !in_tail { s.and(u) } else { u }),
+            Operation::And => self.each::<W, B, true>(|s, _, u, later| Bits::select(later | !in_tail, s.and(u), u)),
             // What has no value yet is zero.
             Operation::Or => self.each::<W, B, true>(|s, _, u, _| s.or(u)),
             // No diff has such entries; and what is illegal for a type was refused when it was declared.
@@ -172,7 +172,7 @@ impl Part<'_> {
             let [s, o, u] = [*state, original, updated].map(B::load);
             let changed = u != o;
             let merged = merge(s, o, u, later.unwrap_or(s != o));
-            *state = if changed { merged } else { s }.store();
+            *state = B::select(changed, merged, s).store();
             if COUNT {
                 without_effect += u64::from(changed & (merged == s));
             }
@@ -187,7 +187,7 @@ impl Part<'_> {
                 rest.zip(touched).for_each(|(((state, original), updated), touched)| {
                     let before = B::load(*touched);
                     let changed = one(state, *original, *updated, Some(before != B::ZERO));
-                    *touched = if changed { B::ONES } else { before }.store();
+                    *touched = B::select(changed, B::ONES, before).store();
                 });
             }
         }

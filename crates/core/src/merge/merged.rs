@@ -2,12 +2,14 @@
 
 use std::ops::Range;
 
+use crate::rules::ElementType;
+
 use super::changed_runs::changed_runs;
 
-/// What several diffs make of their base: its new length, and the bytes that become others. Owns them.
+/// What several diffs make of their base: its new length, and the elements that become others. Owns their bytes.
 ///
 /// ```text
-///  runs   | offset, length | …     ascending; between two of them lies at least one byte that stays as it is
+///  runs   | offset, length | …     ascending; between two of them lies at least one element that stays as it is
 ///           |            \
 ///  bytes  |##############|…        the new bytes, run after run; past the end of the base everything else is zero
 /// ```
@@ -31,9 +33,9 @@ impl Merged {
         Self { byte_length, runs: Vec::new(), bytes: Vec::new(), without_effect: 0, diff_count }
     }
 
-    /// Adds what became of a range of the base. Ranges come in ascending order.
-    pub(super) fn add(&mut self, byte_offset: u64, original: &[u8], merged: &[u8]) {
-        changed_runs(original, merged, |run| {
+    /// Adds what became of some elements of the base. They come in ascending order.
+    pub(super) fn add(&mut self, element: ElementType, byte_offset: u64, original: &[u8], merged: &[u8]) {
+        changed_runs(element, original, merged, |run| {
             let byte_offset = byte_offset + run.start as u64;
             let byte_length = run.len();
             self.bytes.extend_from_slice(&merged[run]);
@@ -54,7 +56,7 @@ impl Merged {
         self.byte_length
     }
 
-    /// The bytes that become others, with their offsets, ascending. Nothing is copied.
+    /// The elements that become others: their offsets and new bytes, ascending. Nothing is copied.
     pub fn runs(&self) -> impl Iterator<Item = (u64, &[u8])> + '_ {
         let mut next = 0;
         self.runs.iter().map(move |run| {
@@ -64,12 +66,12 @@ impl Merged {
         })
     }
 
-    /// The ranges of those bytes, ascending; no two touch.
+    /// Where they are, ascending; no two ranges touch.
     pub fn ranges(&self) -> impl Iterator<Item = Range<u64>> + '_ {
         self.runs.iter().map(|run| run.byte_offset..run.end())
     }
 
-    /// How many bytes become others.
+    /// How many bytes they have together.
     #[must_use]
     pub fn changed_byte_length(&self) -> u64 {
         self.bytes.len() as u64

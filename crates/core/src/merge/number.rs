@@ -23,7 +23,7 @@ macro_rules! integers {
                 s.wrapping_add(u.wrapping_sub(o))
             }
 
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "integers wrap")]
+            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "integers wrap")]
             fn product(s: $bits, o: $bits, u: $bits) -> Option<$bits> {
                 let [s, o, u] = [s, o, u].map(|bits| <$wide>::from(<$number>::from_le_bytes(bits.to_le_bytes())));
                 // No overflow: both factors have at most half of the bits, and so does the divisor.
@@ -33,12 +33,12 @@ macro_rules! integers {
 
             fn max(s: $bits, u: $bits) -> $bits {
                 let [left, right] = [s, u].map(|bits| <$number>::from_le_bytes(bits.to_le_bytes()));
-                if left >= right { s } else { u }
+                Bits::select(left >= right, s, u)
             }
 
             fn min(s: $bits, u: $bits) -> $bits {
                 let [left, right] = [s, u].map(|bits| <$number>::from_le_bytes(bits.to_le_bytes()));
-                if left <= right { s } else { u }
+                Bits::select(left <= right, s, u)
             }
         }
     )*};
@@ -76,16 +76,16 @@ impl Number<4> for f32 {
     fn max(s: u32, u: u32) -> u32 {
         let [left, right] = [s, u].map(Self::from_bits);
         // Equal values differ in the sign of a zero at most.
-        let larger = if left > right { s } else { u };
-        let larger = if left == right { s & u } else { larger };
-        if left.is_nan() || right.is_nan() { NAN_F32 } else { larger }
+        let larger = Bits::select(left > right, s, u);
+        let larger = Bits::select(left == right, s & u, larger);
+        Bits::select(left.is_nan() | right.is_nan(), NAN_F32, larger)
     }
 
     fn min(s: u32, u: u32) -> u32 {
         let [left, right] = [s, u].map(Self::from_bits);
-        let smaller = if left < right { s } else { u };
-        let smaller = if left == right { s | u } else { smaller };
-        if left.is_nan() || right.is_nan() { NAN_F32 } else { smaller }
+        let smaller = Bits::select(left < right, s, u);
+        let smaller = Bits::select(left == right, s | u, smaller);
+        Bits::select(left.is_nan() | right.is_nan(), NAN_F32, smaller)
     }
 }
 
@@ -104,16 +104,16 @@ impl Number<8> for f64 {
 
     fn max(s: u64, u: u64) -> u64 {
         let [left, right] = [s, u].map(Self::from_bits);
-        let larger = if left > right { s } else { u };
-        let larger = if left == right { s & u } else { larger };
-        if left.is_nan() || right.is_nan() { NAN_F64 } else { larger }
+        let larger = Bits::select(left > right, s, u);
+        let larger = Bits::select(left == right, s & u, larger);
+        Bits::select(left.is_nan() | right.is_nan(), NAN_F64, larger)
     }
 
     fn min(s: u64, u: u64) -> u64 {
         let [left, right] = [s, u].map(Self::from_bits);
-        let smaller = if left < right { s } else { u };
-        let smaller = if left == right { s | u } else { smaller };
-        if left.is_nan() || right.is_nan() { NAN_F64 } else { smaller }
+        let smaller = Bits::select(left < right, s, u);
+        let smaller = Bits::select(left == right, s | u, smaller);
+        Bits::select(left.is_nan() | right.is_nan(), NAN_F64, smaller)
     }
 }
 
@@ -123,9 +123,9 @@ fn is_divisor(o: f64) -> bool {
 
 #[expect(clippy::cast_possible_truncation, reason = "this is the one rounding")]
 fn narrow(value: f64) -> u32 {
-    if value.is_nan() { NAN_F32 } else { (value as f32).to_bits() }
+    u32::select(value.is_nan(), NAN_F32, (value as f32).to_bits())
 }
 
 fn canonical(value: f64) -> u64 {
-    if value.is_nan() { NAN_F64 } else { value.to_bits() }
+    u64::select(value.is_nan(), NAN_F64, value.to_bits())
 }

@@ -19,7 +19,7 @@ fn follows(entry: &DiffEntry<'_>, rules: &MergeRules) -> bool {
     rules.stretch_at(entry.byte_offset).is_some_and(|stretch| {
         stretch.element == entry.element
             && stretch.operation == entry.operation
-            && (entry.byte_offset - stretch.byte_offset) % entry.element.byte_width() == 0
+            && (entry.byte_offset - stretch.byte_offset).is_multiple_of(entry.element.byte_width())
             && entry.byte_offset + entry.bytes.len() as u64 <= stretch.byte_end()
     })
 }

@@ -91,12 +91,15 @@ impl Bench<'_> {
         let Buffers { original, state, touched } = &mut self.buffers;
         // A window is a few kilobytes long.
         let byte_length = usize::try_from(window.byte_end - window.byte_offset).unwrap_or(usize::MAX);
-        original.resize(byte_length, 0);
-        self.base.read(window.byte_offset, original);
+        let original = self.base.slice(window.byte_offset, byte_length).unwrap_or_else(|| {
+            original.resize(byte_length, 0);
+            self.base.read(window.byte_offset, original);
+            original
+        });
         if let [Piece { entry, .. }] = &window.pieces[..]
             && Kind::of(entry).copies_first()
         {
-            merged.add(window.byte_offset, original, entry.bytes);
+            merged.add(entry.element, window.byte_offset, original, entry.bytes);
             return;
         }
 
@@ -135,7 +138,26 @@ impl Bench<'_> {
             };
             merged.add_without_effect(run.fold(kind));
         }
-        merged.add(window.byte_offset, original, state);
+        add_pieces(window, original, state, merged);
+    }
+}
+
+/// Adds what became of the elements that the pieces have, each once.
+fn add_pieces(window: &Window<'_>, original: &[u8], state: &[u8], merged: &mut Merged) {
+    let mut add = |element, start: usize, end: usize| {
+        merged.add(element, window.byte_offset + start as u64, &original[start..end], &state[start..end]);
+    };
+    let mut ranges: Vec<_> = window.pieces.iter().map(|piece| (place(window, piece), piece.entry.element)).collect();
+    if window.overlapping {
+        ranges.sort_unstable_by_key(|(range, _)| range.start);
+    }
+    let mut end = 0;
+    for (range, element) in ranges {
+        // Pieces that overlap have their elements at the same places.
+        if range.end > end {
+            add(element, range.start.max(end), range.end);
+            end = range.end;
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The laws of merging, on random rules and memories.
 
-use pagefold_core::{Diff, ElementType, MergeRules, Operation, apply};
+use pagefold_core::{Author, Diff, ElementType, MergeRules, Operation, apply};
 use proptest::prelude::*;
 
 use super::oracle::{self, diff_of, padded};
@@ -176,6 +176,48 @@ proptest! {
                 prop_assert_eq!(got, target);
             }
             (got, expected) => prop_assert!(false, "{got:?} and not {expected:?}"),
+        }
+    }
+}
+
+/// Everything again with diffs as users make them, encoded and decoded on the way.
+mod with_made_diffs {
+    use pagefold_core::{Compression, DecodeLimits, DiffOptions, decode, encode};
+
+    use super::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(400))]
+
+        #[test]
+        fn merging_is_what_the_documentation_says(
+            (base, memories) in memories(3),
+            rules in any_rules(),
+            gap in prop::sample::select(&[0_u64, 1, 16, 4096][..]),
+            originals in any::<bool>(),
+        ) {
+            let slices: Vec<&[u8]> = memories.iter().map(Vec::as_slice).collect();
+            let mut diffs = Vec::new();
+            for (origin, memory) in (1..).zip(&slices) {
+                let made = Diff::between(&base, memory, &rules, DiffOptions { gap, originals });
+                let diff = made.expect("no element is cut off").by(Author { origin, sequence: 1 });
+                let bytes = encode(&diff, Compression::Lz4);
+                let again = decode(&bytes, DecodeLimits::for_memory(1 << 16)).expect("it was just encoded");
+                prop_assert_eq!(&again, &diff);
+                diffs.push(again);
+            }
+            match (merge(&base, &rules, &diffs), oracle::merged(&base, &rules, &slices)) {
+                (Ok(merged), Ok(expected)) => prop_assert_eq!(written(&base, &merged), expected),
+                (Err(error), Err(_)) => prop_assert!(!error.conflicts().is_empty()),
+                (got, expected) => prop_assert!(false, "{got:?} and not {expected:?}"),
+            }
+            let target = padded(&memories[1], memories[0].len());
+            let mut got = target.clone();
+            match (apply(&diffs[0], &&base[..], &mut got), oracle::applied(&base, &rules, &memories[0], &target)) {
+                (Ok(_), Ok(expected)) => prop_assert_eq!(got, expected),
+                (Err(_), Err(_)) => prop_assert_eq!(got, target),
+                (got, expected) => prop_assert!(false, "{got:?} and not {expected:?}"),
+            }
         }
     }
 }

@@ -28,8 +28,9 @@ fn written(base: &[u8], merged: &Merged) -> Vec<u8> {
         let start = usize::try_from(byte_offset).expect("memories are small");
         assert!(!bytes.is_empty() && end.is_none_or(|end| end < start), "a run at {start} after {end:?}");
         end = Some(start + bytes.len());
-        let differ = before[start..start + bytes.len()].iter().zip(bytes).all(|(before, after)| before != after);
-        assert!(differ, "the run at {start} has bytes that stay as they are");
+        // The first element becomes another, and no element is longer than eight bytes.
+        let differ = before[start..].iter().zip(bytes).take(8).any(|(before, after)| before != after);
+        assert!(differ, "the run at {start} begins with bytes that stay as they are");
         after[start..start + bytes.len()].copy_from_slice(bytes);
     }
     let ranges: Vec<_> = merged.runs().map(|(start, bytes)| start..start + bytes.len() as u64).collect();
