@@ -7,7 +7,7 @@ pub(super) const BLOCK: usize = 64;
 pub(super) type Block = [u8; BLOCK];
 
 /// Whether every element of `W` bytes differs. Answers `false` for widths that no element has.
-pub(super) fn every_element_differs<const W: usize>(base: &Block, updated: &Block) -> bool {
+pub(super) fn every_element_differs<const W: usize, const N: usize>(base: &[u8; N], updated: &[u8; N]) -> bool {
     match W {
         1 => base.iter().zip(updated).fold(0, |equal, (o, u)| equal | u8::from(o == u)) == 0,
         2 => {
@@ -30,7 +30,7 @@ pub(super) fn every_element_differs<const W: usize>(base: &Block, updated: &Bloc
 }
 
 /// Offset after the last byte that differs; 0 when none does.
-pub(super) fn end_of_difference(base: &Block, updated: &Block) -> usize {
+pub(super) fn end_of_difference<const N: usize>(base: &[u8; N], updated: &[u8; N]) -> usize {
     base.iter().zip(updated).rposition(|(o, u)| o != u).map_or(0, |last| last + 1)
 }
 
@@ -67,7 +67,10 @@ const fn widened<const W: usize>(bytes: u64) -> u64 {
     }
 }
 
-fn pairs<'a, const W: usize>(base: &'a Block, updated: &'a Block) -> impl Iterator<Item = ([u8; W], [u8; W])> + 'a {
+fn pairs<'a, const W: usize, const N: usize>(
+    base: &'a [u8; N],
+    updated: &'a [u8; N],
+) -> impl Iterator<Item = ([u8; W], [u8; W])> + 'a {
     base.as_chunks().0.iter().copied().zip(updated.as_chunks().0.iter().copied())
 }
 
@@ -106,7 +109,9 @@ mod tests {
     fn blocks_in_which_all_differs_are_found() {
         let (base, updated) = ([0; BLOCK], [0x80; BLOCK]);
         assert_eq!(changed::<1>(&base, &updated), u64::MAX);
-        assert!(every_element_differs::<1>(&base, &updated) && every_element_differs::<8>(&base, &updated));
-        assert!(!every_element_differs::<3>(&base, &updated));
+        assert!(
+            every_element_differs::<1, BLOCK>(&base, &updated) && every_element_differs::<8, BLOCK>(&base, &updated)
+        );
+        assert!(!every_element_differs::<3, BLOCK>(&base, &updated));
     }
 }

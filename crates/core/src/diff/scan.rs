@@ -46,12 +46,25 @@ impl Scan<'_, '_, '_> {
         let mut at = 0;
         for (base, updated) in base_steps.iter().zip(updated_steps) {
             if base != updated {
-                self.blocks::<W>(at, base, updated);
+                self.step::<W>(at, base, updated);
             }
             at += STEP;
         }
         self.blocks::<W>(at, base_rest, updated_rest);
         self.hand_on();
+    }
+
+    /// A step in which something differs. Where all of it does, which is usual in a page that was filled, nothing smaller
+    /// has to be looked at.
+    fn step<const W: usize>(&mut self, at: usize, base: &[u8; STEP], updated: &[u8; STEP]) {
+        if self.bridges_words::<W>(at) && every_element_differs::<4, STEP>(base, updated) {
+            self.open.end = at + end_of_difference(base, updated);
+            self.hand_on_part();
+        } else if every_element_differs::<W, STEP>(base, updated) {
+            self.add(at..at + STEP);
+        } else {
+            self.blocks::<W>(at, base, updated);
+        }
     }
 
     fn blocks<const W: usize>(&mut self, mut at: usize, base: &[u8], updated: &[u8]) {
@@ -70,11 +83,11 @@ impl Scan<'_, '_, '_> {
     }
 
     fn block<const W: usize>(&mut self, at: usize, base: &Block, updated: &Block) {
-        if self.bridges_words::<W>(at) && every_element_differs::<4>(base, updated) {
+        if self.bridges_words::<W>(at) && every_element_differs::<4, BLOCK>(base, updated) {
             self.open.end = at + end_of_difference(base, updated);
             self.hand_on_part();
         } else if base != updated {
-            if every_element_differs::<W>(base, updated) {
+            if every_element_differs::<W, BLOCK>(base, updated) {
                 self.add(at..at + BLOCK);
             } else {
                 self.add_each(at, changed::<W>(base, updated));
