@@ -54,7 +54,7 @@ mod tracker;
 mod view;
 mod wire;
 
-pub use diff::{Author, Base, Contents, Diff, DiffBuilder, DiffEntry, DiffOptions};
+pub use diff::{Author, Base, Contents, Delta, Diff, DiffBuilder, DiffEntry, DiffOptions, Value};
 pub use doctor::{Diagnosis, diagnose};
 pub use error::{Conflict, Error, ErrorKind, OsFailure, Result};
 pub use image::{Image, ImageBuilder};

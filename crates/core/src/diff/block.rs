@@ -87,7 +87,7 @@ mod tests {
     fn agrees<const W: usize>(base: &Block, updated: &Block) -> Result<(), TestCaseError> {
         let expected = naive::<W>(base, updated);
         prop_assert_eq!(changed::<W>(base, updated), expected);
-        prop_assert_eq!(every_element_differs::<W>(base, updated), expected == u64::MAX);
+        prop_assert_eq!(every_element_differs::<W, BLOCK>(base, updated), expected == u64::MAX);
         Ok(())
     }
 

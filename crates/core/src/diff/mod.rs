@@ -3,6 +3,10 @@
 
 mod block;
 mod builder;
+mod changes;
+mod compose;
+mod delta;
+mod invert;
 mod parts;
 mod runs;
 mod scan;
@@ -12,6 +16,7 @@ use uuid::Uuid;
 use crate::rules::{ElementType, Operation};
 
 pub use builder::{DiffBuilder, DiffOptions};
+pub use delta::{Delta, Value};
 pub(crate) use parts::Entry;
 
 /// What a diff was made against.

@@ -103,3 +103,74 @@ fn is_zero_from(base_end: u64, entries: &[Entry], originals: &[u8]) -> bool {
 fn corrupt(message: String) -> Error {
     Error::new(ErrorKind::DiffCorrupt, message)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    const AUTHOR: Author = Author { origin: 1, sequence: 2 };
+
+    fn base(byte_length: u64) -> Base {
+        Base { id: Uuid::nil(), version: 0, revision: 0, byte_length }
+    }
+
+    fn entry(byte_offset: u64, byte_length: u64, element: ElementType, operation: Operation) -> Entry {
+        Entry { byte_offset, byte_length, element, operation, exact: true }
+    }
+
+    fn raw(byte_offset: u64, byte_length: u64) -> Entry {
+        entry(byte_offset, byte_length, ElementType::Raw, Operation::Overwrite)
+    }
+
+    fn kind(byte_length: u64, entries: Vec<Entry>, count: usize, originals: Option<Vec<u8>>) -> Option<ErrorKind> {
+        let made = Diff::from_parts(base(20), AUTHOR, byte_length, entries, vec![1; count], originals);
+        made.err().map(|error| error.kind())
+    }
+
+    #[test]
+    fn parts_come_out_as_they_went_in() {
+        let entries = vec![raw(0, 3), raw(3, 1), entry(18, 8, ElementType::I32, Operation::Max)];
+        let mut originals = vec![7; 6];
+        originals.resize(12, 0);
+        let diff = Diff::from_parts(base(20), AUTHOR, 26, entries.clone(), vec![1; 12], Some(originals.clone()));
+        let diff = diff.expect("sound parts");
+        assert_eq!(diff.parts(), (&entries[..], &[1; 12][..], Some(&originals[..])));
+        assert_eq!((diff.base(), diff.author(), diff.byte_length()), (base(20), AUTHOR, 26));
+        assert_eq!(kind(20, vec![], 0, None), None);
+        assert_eq!(kind(20, vec![], 0, Some(vec![])), None);
+    }
+
+    // W8: entries at or past the end, and entries without bytes.
+    #[test]
+    fn parts_that_make_no_diff_are_refused() {
+        let sum = |at, length| entry(at, length, ElementType::F64, Operation::Sum);
+        for (byte_length, entries, count) in [
+            (19, vec![], 0),
+            (20, vec![raw(20, 1)], 1),
+            (20, vec![raw(19, 2)], 2),
+            (20, vec![raw(u64::MAX, 1)], 1),
+            (20, vec![raw(u64::MAX - 1, u64::MAX)], 1),
+            (20, vec![raw(3, 0)], 0),
+            (20, vec![raw(3, 2), raw(4, 2)], 4),
+            (20, vec![raw(8, 2), raw(4, 2)], 4),
+            (20, vec![raw(4, 2), raw(4, 2)], 4),
+            (20, vec![sum(0, 7)], 7),
+            (20, vec![entry(0, 4, ElementType::F32, Operation::Xor)], 4),
+            (20, vec![entry(0, 4, ElementType::Raw, Operation::Ignore)], 4),
+            (20, vec![entry(0, 1, ElementType::Bool, Operation::Sum)], 1),
+            (20, vec![raw(0, 4)], 3),
+            (20, vec![raw(0, 4)], 5),
+            (20, vec![], 1),
+            (u64::MAX, vec![raw(0, u64::MAX)], 1),
+        ] {
+            let entries_text = format!("{entries:?}");
+            assert_eq!(kind(byte_length, entries, count, None), Some(ErrorKind::DiffCorrupt), "{entries_text}");
+        }
+        for originals in [vec![], vec![0; 3], vec![0, 0, 0, 1], vec![0, 0, 1, 0], vec![0; 5]] {
+            let text = format!("{originals:?}");
+            assert_eq!(kind(30, vec![raw(18, 4)], 4, Some(originals)), Some(ErrorKind::DiffCorrupt), "{text}");
+        }
+        assert_eq!(kind(30, vec![raw(18, 4)], 4, Some(vec![9, 9, 0, 0])), None);
+    }
+}

@@ -37,6 +37,11 @@ impl<'a> Runs<'a> {
         self.gap
     }
 
+    /// Whether the bytes of the base are kept.
+    pub(super) const fn keeps_originals(&self) -> bool {
+        self.originals.is_some()
+    }
+
     /// Adds a run behind all others. It lies in `stretch`, and does not touch another run but to continue it.
     pub(super) fn push(&mut self, stretch: &Coverage, run: &Run<'_>) {
         let byte_length = run.updated.len() as u64;

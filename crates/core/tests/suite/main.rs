@@ -13,6 +13,7 @@
 //! | `merging` | diffs merged and applied, against an oracle that works on whole memories |
 //! | `wire` | encoded diffs: whole, cut short, altered, made up |
 //! | `leaks` | descriptors and mappings come back |
+//! | `diff` | what a memory changed against its base, against a plain loop |
 //!
 //! `encoded`, `guest`, `child`, `process_facts` and `sequence` hold what those share.
 
@@ -22,6 +23,7 @@ mod child;
 mod concurrency;
 #[cfg(all(target_os = "linux", not(pagefold_unsupported)))]
 mod conformance;
+mod diff;
 mod encoded;
 #[cfg(all(target_os = "linux", not(pagefold_unsupported)))]
 mod guest;
