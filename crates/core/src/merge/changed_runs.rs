@@ -5,8 +5,8 @@ use std::ops::Range;
 use crate::rules::ElementType;
 
 const WORD: usize = size_of::<u64>();
-const LOW_BITS: u64 = 0x0101_0101_0101_0101;
-const TOP_BITS: u64 = LOW_BITS << 7;
+const BLOCK: usize = 8 * WORD;
+const TOP_BITS: u64 = 0x8080_8080_8080_8080;
 
 /// Calls `found` with each maximal stretch of differing elements, ascending.
 pub(super) fn changed_runs(element: ElementType, left: &[u8], right: &[u8], found: impl FnMut(Range<usize>)) {
@@ -33,36 +33,58 @@ fn elements<const W: usize>(left: &[u8], right: &[u8], mut found: impl FnMut(Ran
 }
 
 fn bytes(left: &[u8], right: &[u8], mut found: impl FnMut(Range<usize>)) {
-    let mut start = next_difference(left, right, 0);
-    while start < left.len() {
-        let end = next_equal(left, right, start);
-        found(start..end);
-        start = next_difference(left, right, end);
-    }
-}
-
-fn next_difference(left: &[u8], right: &[u8], from: usize) -> usize {
-    scan(left, right, from, |difference| difference, |left, right| left != right)
-}
-
-fn next_equal(left: &[u8], right: &[u8], from: usize) -> usize {
-    // Sets the top bit of the lowest byte that is zero, and maybe those of bytes above it.
-    let zeros = |difference: u64| difference.wrapping_sub(LOW_BITS) & !difference & TOP_BITS;
-    scan(left, right, from, zeros, |left, right| left == right)
-}
-
-/// The first byte from `from` on that is wanted, or the length. `mark` finds it in the difference of two words.
-fn scan(left: &[u8], right: &[u8], from: usize, mark: impl Fn(u64) -> u64, wanted: impl Fn(&u8, &u8) -> bool) -> usize {
-    let (left_words, left_rest) = left[from..].as_chunks::<WORD>();
-    let (right_words, right_rest) = right[from..].as_chunks::<WORD>();
-    for (index, (left, right)) in left_words.iter().zip(right_words).enumerate() {
-        let marks = mark(u64::from_le_bytes(*left) ^ u64::from_le_bytes(*right));
-        if marks != 0 {
-            return from + index * WORD + marks.trailing_zeros() as usize / 8;
+    let mut start = None;
+    let blocks = left.chunks(BLOCK).zip(right.chunks(BLOCK)).enumerate();
+    for (index, (left, right)) in blocks {
+        if goes_on(left, right, start.is_some()) {
+            continue;
+        }
+        let base = index * BLOCK;
+        // Each bit of `differing` is a byte. Of a single byte all bits are alike, so that only the first can be a border.
+        let mut step = |at: usize, differing: u8| {
+            let before = u8::from(start.is_some());
+            let mut borders = differing ^ (differing << 1 | before);
+            while borders != 0 {
+                let border = base + at + borders.trailing_zeros() as usize;
+                match start.take() {
+                    None => start = Some(border),
+                    Some(start) => found(start..border),
+                }
+                borders &= borders - 1;
+            }
+        };
+        let (left, left_rest) = left.as_chunks::<WORD>();
+        let (right, right_rest) = right.as_chunks::<WORD>();
+        for (index, (left, right)) in left.iter().zip(right).enumerate() {
+            step(index * WORD, differing_bytes(u64::from_le_bytes(*left) ^ u64::from_le_bytes(*right)));
+        }
+        let words_end = left.len() * WORD;
+        for (index, (left, right)) in left_rest.iter().zip(right_rest).enumerate() {
+            step(words_end + index, if left == right { 0 } else { u8::MAX });
         }
     }
-    let rest = left_rest.iter().zip(right_rest).position(|(left, right)| wanted(left, right));
-    from + left_words.len() * WORD + rest.unwrap_or(left_rest.len())
+    if let Some(start) = start {
+        found(start..left.len());
+    }
+}
+
+/// Whether all bytes differ, or none does. Compares without an early end, so that this becomes vector code.
+fn goes_on(left: &[u8], right: &[u8], differing: bool) -> bool {
+    let pairs = left.iter().zip(right);
+    let border = pairs.fold(0, |border, (left, right)| border | u8::from((left != right) != differing));
+    border == 0
+}
+
+/// One bit for each byte that is not zero, the lowest first.
+fn differing_bytes(difference: u64) -> u8 {
+    match difference {
+        0 => 0,
+        _ => {
+            // The top bit of each byte that is not zero, and the eight of them brought together in the top byte.
+            let tops = (((difference & !TOP_BITS) + !TOP_BITS) | difference) & TOP_BITS;
+            (tops >> 7).wrapping_mul(0x0102_0408_1020_4080).to_be_bytes()[0]
+        }
+    }
 }
 
 #[cfg(test)]

@@ -38,7 +38,11 @@ impl Merged {
         changed_runs(element, original, merged, |run| {
             let byte_offset = byte_offset + run.start as u64;
             let byte_length = run.len();
-            self.bytes.extend_from_slice(&merged[run]);
+            match merged[run] {
+                // Spares the call to copy where there are many short runs.
+                [byte] => self.bytes.push(byte),
+                ref bytes => self.bytes.extend_from_slice(bytes),
+            }
             match self.runs.last_mut() {
                 Some(last) if last.end() == byte_offset => last.byte_length += byte_length,
                 _ => self.runs.push(Run { byte_offset, byte_length }),

@@ -12,6 +12,7 @@
 //! | `snapshot_files` | saved snapshots: whole, cut short, altered, interrupted |
 //! | `merging` | diffs merged and applied, against an oracle that works on whole memories |
 //! | `wire` | encoded diffs: whole, cut short, altered, made up |
+//! | `fuzzed` | what the fuzzer runs, with some thousand inputs |
 //! | `leaks` | descriptors and mappings come back |
 //! | `diff` | what a memory changed against its base, against a plain loop |
 //!
@@ -25,6 +26,7 @@ mod concurrency;
 mod conformance;
 mod diff;
 mod encoded;
+mod fuzzed;
 #[cfg(all(target_os = "linux", not(pagefold_unsupported)))]
 mod guest;
 #[cfg(all(target_os = "linux", not(pagefold_unsupported)))]
