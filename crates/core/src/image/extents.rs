@@ -189,8 +189,8 @@ mod tests {
         let mut plain = vec![None; page_count];
         for (run, layer, file_page) in extents.within(PageRun { start: 0, end: page_count }) {
             let index = layers.iter().position(|known| std::ptr::eq(&**known, layer)).expect("one of them");
-            for page in run.start..run.end {
-                plain[page] = Some((index, file_page + page - run.start));
+            for (place, page) in plain[run.start..run.end].iter_mut().zip(file_page..) {
+                *place = Some((index, page));
             }
         }
         plain

@@ -20,7 +20,7 @@ impl ByteRanges {
         let joined = &self.list[first..after];
         let start = joined.first().map_or(range.start, |known| known.start.min(range.start));
         let end = joined.last().map_or(range.end, |known| known.end.max(range.end));
-        self.list.splice(first..after, [start..end]);
+        self.list.splice(first..after, std::iter::once(start..end));
     }
 
     /// The parts of `range` that are in none of these.

@@ -8,11 +8,11 @@
 //! | `image_properties` | images against a plain vector |
 //! | `model` | everything in random order, against a plain vector |
 //! | `region_files` | regions over files, mapped into guests |
-//! | `versions` | snapshots that go on: writes, diffs, merges, and the views that follow |
 //! | `snapshot_files` | saved snapshots: whole, cut short, altered, interrupted |
 //! | `merging` | diffs merged and applied, against an oracle that works on whole memories |
 //! | `wire` | encoded diffs: whole, cut short, altered, made up |
 //! | `fuzzed` | what the fuzzer runs, with some thousand inputs |
+//! | `versions` | snapshots that go on: writes, diffs, merges, and the views that follow |
 //! | `leaks` | descriptors and mappings come back |
 //! | `diff` | what a memory changed against its base, against a plain loop |
 //!

@@ -91,3 +91,56 @@ fn a_killed_save_leaves_a_whole_file() {
     let left = names_in(folder.path()).len() - 1;
     assert!(left <= KILLS, "at most one unfinished file for each kill: {left}");
 }
+
+const CHAIN_VARIABLE: &str = "PAGEFOLD_TEST_SNAPSHOT_CHAIN";
+
+/// As above, of a process that saves what changed onto a base, and compacts that file now and then: it is always one of the
+/// versions, whole.
+#[test]
+fn a_killed_save_onto_a_base_leaves_a_whole_chain() {
+    let base = noise(200 * page_bytes(), 1);
+    if let Ok(folder) = std::env::var(CHAIN_VARIABLE) {
+        // Should the parent die first, this process ends by itself.
+        nix::unistd::alarm::set(60);
+        let path = |name: &str| std::path::Path::new(&folder).join(name);
+        let snapshot = open(&path("base")).expect("the parent has saved it");
+        for byte in (1..=250).cycle() {
+            snapshot.write(&[(70 * page_bytes() as u64, &vec![byte; 90 * page_bytes()])]).expect("in range");
+            snapshot.save(&path("top"), Some(&path("base")), &|| false).expect("it can be saved");
+            if byte % 3 == 0 {
+                Snapshot::compact(&path("top"), &|| false).expect("it can be written anew");
+            }
+        }
+    }
+    let folder = folder();
+    let path = |name: &str| folder.path().join(name);
+    let snapshot = snapshot_of(&base);
+    save(&snapshot, &path("base")).expect("it can be saved");
+    snapshot.write(&[(0, &base[..1])]).expect("in range");
+    snapshot.save(&path("top"), Some(&path("base")), &|| false).expect("it can be saved");
+    let name = "snapshot_files::interrupted::a_killed_save_onto_a_base_leaves_a_whole_chain";
+    let mut sequence = Sequence::new(1);
+    for _ in 0..KILLS {
+        let before = std::fs::metadata(path("top")).expect("it is there").modified().expect("files have times");
+        let mut child = Command::new(std::env::current_exe().expect("the kernel knows the path of a running program"))
+            .args([name, "--exact", "--nocapture", "--test-threads=1"])
+            .env(CHAIN_VARIABLE, folder.path())
+            .stdout(std::process::Stdio::null())
+            .spawn()
+            .expect("a test binary can be started again");
+        while std::fs::metadata(path("top")).expect("it is there").modified().expect("files have times") == before {
+            assert!(child.try_wait().expect("it is our child").is_none(), "the child ended by itself");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        std::thread::sleep(Duration::from_micros(sequence.below(20_000) as u64));
+        child.kill().expect("it is our child");
+        child.wait().expect("it is our child");
+        let opened = open(&path("top")).expect("the files are whole");
+        let image = opened.image();
+        let changed = 70 * page_bytes()..160 * page_bytes();
+        let byte = image.bytes()[changed.start];
+        assert!(image.bytes()[changed.clone()].iter().all(|seen| *seen == byte), "one version, not two");
+        assert_same_bytes(&image.bytes()[..changed.start], &base[..changed.start], "what lies before");
+        assert_same_bytes(&image.bytes()[changed.end..], &base[changed.end..], "what lies behind");
+    }
+}

@@ -24,12 +24,15 @@ struct Viewed {
     sequence: u64,
 }
 
+/// Bytes with their offsets, and the length of the memory.
+type Waiting = (Vec<(usize, u8)>, usize);
+
 struct Model {
     snapshot: Arc<Snapshot>,
     now: Vec<u8>,
     views: Vec<Viewed>,
-    /// Bytes with their offsets, by origin, and the length that each wants.
-    queued: Vec<Option<(Vec<(usize, u8)>, usize)>>,
+    /// By origin.
+    queued: Vec<Option<Waiting>>,
     /// Versions that somebody holds on to.
     held: Vec<(Arc<Version>, Vec<u8>)>,
 }

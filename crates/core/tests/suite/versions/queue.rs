@@ -36,7 +36,8 @@ fn que1_a_diff_is_merged_once() {
         assert_eq!(snapshot.queue(diff_of(&mut guest, author(1, 0))).expect("current"), Queued::Added);
         assert_eq!((snapshot.queued(), snapshot.version()), (1, 0));
         let synced = snapshot.sync().expect("nothing conflicts");
-        assert_eq!((synced.version, synced.diffs, synced.ranges), (1, 1, vec![100..103]));
+        assert_eq!((synced.version, synced.diffs, synced.ranges.len()), (1, 1, 1));
+        assert_eq!(synced.ranges[0], 100..103);
         let again = snapshot.sync().expect("there is nothing to do");
         assert_eq!((again.version, again.diffs, again.ranges.len(), snapshot.queued()), (1, 0, 0, 0));
         assert_same_bytes(&contents(&snapshot), &guest.bytes(), "the snapshot");
