@@ -27,10 +27,10 @@ export function checkText(value: unknown, name: string): string {
  *
  * @internal
  */
-export function checkPath(value: unknown): string {
-  const path = checkText(value, 'path');
+export function checkPath(value: unknown, name = 'path'): string {
+  const path = checkText(value, name);
   if (path === '' || path.includes('\0')) {
-    throw new PagefoldError('ERR_PAGEFOLD_INVALID_ARGUMENT', 'path must not be empty or contain a NUL character');
+    throw new PagefoldError('ERR_PAGEFOLD_INVALID_ARGUMENT', `${name} must not be empty or contain a NUL character`);
   }
   return path;
 }

@@ -42,6 +42,28 @@ export interface PagefoldErrorOptions extends ErrorOptions {
   syscall?: string | undefined;
   /** The byte of the memory that the error is about. */
   byteOffset?: number | undefined;
+  /** The ranges that could not be merged. */
+  conflicts?: readonly MergeConflict[] | undefined;
+}
+
+/** A range that two diffs have changed and cannot both have. */
+export interface MergeConflict {
+  /** First byte. */
+  readonly byteOffset: number;
+  /** Length in bytes. */
+  readonly byteLength: number;
+  /** Who made the diff that is merged first. */
+  readonly first: DiffAuthor;
+  /** Who made the other one. */
+  readonly second: DiffAuthor;
+}
+
+/** Who made a diff, and which of theirs it is. Diffs are merged in ascending order of origin, then of sequence. */
+export interface DiffAuthor {
+  /** Who. */
+  readonly origin: number;
+  /** The running number of the diff there. */
+  readonly sequence: number;
 }
 
 /**
@@ -60,17 +82,22 @@ export class PagefoldError extends Error {
   declare readonly syscall?: string;
   /** With `ERR_PAGEFOLD_VERIFY`: the first byte of the view that differs from its baseline. */
   declare readonly byteOffset?: number;
+  /**
+   * With `ERR_PAGEFOLD_MERGE_CONFLICT` and `ERR_PAGEFOLD_PRODUCT_UNDEFINED`: what could not be merged, ascending, up to 256
+   * ranges.
+   */
+  declare readonly conflicts?: readonly MergeConflict[];
 
   constructor(code: ErrorCode, message: string, options: PagefoldErrorOptions = {}) {
     super(message, 'cause' in options ? { cause: options.cause } : undefined);
     this.code = code;
-    for (const key of ['errno', 'syscall', 'byteOffset'] as const) {
+    for (const key of ['errno', 'syscall', 'byteOffset', 'conflicts'] as const) {
       if (options[key] !== undefined) Object.defineProperty(this, key, { value: options[key], enumerable: true });
     }
   }
 }
 
-/** Between the fields of a failure of the addon: code, system call, errno, byte offset, message. */
+/** Between the fields of a failure of the addon: code, system call, errno, byte offset, conflicts, message. */
 const SEPARATOR = '\u001f';
 
 /**
@@ -80,13 +107,27 @@ const SEPARATOR = '\u001f';
  */
 export function translated(thrown: unknown): unknown {
   if (!(thrown instanceof Error)) return thrown;
-  const [code, syscall, errno, byteOffset, ...message] = thrown.message.split(SEPARATOR);
+  const [code, syscall, errno, byteOffset, conflicts, ...message] = thrown.message.split(SEPARATOR);
   if (message.length === 0 || !code?.startsWith('ERR_PAGEFOLD_')) return thrown;
   return new PagefoldError(code as ErrorCode, message.join(SEPARATOR), {
     errno: errno ? Number(errno) : undefined,
     syscall: syscall || undefined,
     byteOffset: byteOffset ? Number(byteOffset) : undefined,
+    conflicts: conflicts ? conflicts.split(' ').map(conflict) : undefined,
   });
+}
+
+/** Six numbers of the addon: offset, length, origin and sequence of both diffs. */
+function conflict(numbers: string): MergeConflict {
+  const [byteOffset = 0, byteLength = 0, origin = 0, sequence = 0, laterOrigin = 0, laterSequence = 0] = numbers
+    .split(',')
+    .map(Number);
+  return {
+    byteOffset,
+    byteLength,
+    first: { origin, sequence },
+    second: { origin: laterOrigin, sequence: laterSequence },
+  };
 }
 
 /**

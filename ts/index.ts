@@ -1,15 +1,33 @@
+export type { AbortOptions } from './abortable.ts';
 export { doctor, type DoctorFinding, type DoctorReport } from './doctor.ts';
-export { PagefoldError, type ErrorCode, type PagefoldErrorOptions } from './errors.ts';
-export type { DirtyOptions, DirtyRange, DirtyReport } from './dirty-report.ts';
 export {
-  MemoryView,
-  type DiscardOptions,
-  type MapOptions,
-  type PrefaultReport,
-  type TrimReport,
-} from './memory-view.ts';
+  PagefoldError,
+  type DiffAuthor,
+  type ErrorCode,
+  type MergeConflict,
+  type PagefoldErrorOptions,
+} from './errors.ts';
+export type { ByteRange } from './byte-range.ts';
+export type { AuthoredDiffOptions } from './diff-author.ts';
+export type { DiffEntry, ElementDelta } from './diff-entry.ts';
+export type { ApplyReport, DiffOptions } from './diff-options.ts';
+export type { DirtyOptions, DirtyRange, DirtyReport } from './dirty-report.ts';
+export { MemoryView } from './memory-view.ts';
+export type { DeclaredMergeRegion, ElementType, MergeCoverage, MergeOperation, MergeRegion } from './merge-region.ts';
+export { MergeRules, type MergeRulesJSON, type MergeRulesOptions } from './merge-rules.ts';
 export { Region, type RegionAccess, type RegionFileOptions, type RegionOptions } from './region.ts';
 export type { ResetReport, ResidencyReport } from './report.ts';
-export { Snapshot, type AbortOptions } from './snapshot.ts';
+export {
+  SnapshotDiff,
+  type DecodeOptions,
+  type DiffBase,
+  type DiffBetweenOptions,
+  type EncodeOptions,
+} from './snapshot-diff.ts';
+export { Snapshot } from './snapshot.ts';
+export type { QueueOptions, SaveAsyncOptions, SaveOptions, SnapshotOptions } from './snapshot-options.ts';
+export type { ChangedRange, SnapshotChanges, SnapshotParent, SyncReport } from './snapshot-reports.ts';
+export type { SnapshotTicket } from './snapshot-ticket.ts';
 export type { RejectedTracker, TrackerChoice, TrackerKind } from './tracker.ts';
+export type { DiscardOptions, MapOptions, PrefaultReport, ResetOptions, TrimReport } from './view-contents.ts';
 export type { ViewOptions } from './view-options.ts';

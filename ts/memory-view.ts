@@ -3,6 +3,8 @@ import type { InspectOptionsStylized } from 'node:util';
 import type { NativeView } from '../native/index.cjs';
 import { binding } from './binding.ts';
 import { checkBytes, checkChoice, checkOptions, wrongType } from './check.ts';
+import { DiffSource, type AuthoredDiffOptions } from './diff-author.ts';
+import { applyReport, type ApplyReport } from './diff-options.ts';
 import { DirtyPages, type DirtyOptions, type DirtyReport } from './dirty-report.ts';
 import { native, PagefoldError, translated } from './errors.ts';
 import { INSPECT, inspected, stateOf } from './inspect.ts';
@@ -14,52 +16,21 @@ import type { Region } from './region.ts';
 import { regionParts } from './region-parts.ts';
 import { ReportSlots, residencyReport, type ResetReport, type ResidencyReport } from './report.ts';
 import { nativeSnapshot, Snapshot } from './snapshot.ts';
+import { nativeDiff, SnapshotDiff } from './snapshot-diff.ts';
+import { checkSnapshotOptions, type SnapshotOptions } from './snapshot-options.ts';
 import { MemorySource, type Source } from './source.ts';
 import { disabledTrackers, type RejectedTracker, type TrackerKind } from './tracker.ts';
+import {
+  checkMapOptions,
+  checkResetOptions,
+  type DiscardOptions,
+  type MapOptions,
+  type PrefaultReport,
+  type ResetOptions,
+  type TrimReport,
+} from './view-contents.ts';
 import { checkViewOptions, type ViewOptions } from './view-options.ts';
 import { checkMemory } from './wasm/memory.ts';
-
-/** Where {@link MemoryView.map} puts pages of a region, and which. */
-export interface MapOptions {
-  /** First byte in the view, a multiple of the page size. */
-  byteOffset: number;
-  /**
-   * First byte in the region, a multiple of the page size.
-   *
-   * @default 0
-   */
-  regionOffset?: number | undefined;
-  /**
-   * Length in bytes, a multiple of the page size unless it reaches the end of the region; that page is mapped whole.
-   *
-   * @default up to the end of the region
-   */
-  byteLength?: number | undefined;
-}
-
-/** Options of {@link MemoryView.discard}. */
-export interface DiscardOptions {
-  /**
-   * What the pages hold afterwards: zeros, or what the baseline has there.
-   *
-   * @default 'zero'
-   */
-  contents?: 'zero' | 'baseline' | undefined;
-}
-
-/** What {@link MemoryView.trim} did. */
-export interface TrimReport {
-  /** Pages that were given back to the system. */
-  readonly pagesReleased: number;
-  /** Bytes that are still private to this memory. */
-  readonly privateByteLength: number;
-}
-
-/** What {@link MemoryView.prefault} did. */
-export interface PrefaultReport {
-  /** Pages that were made ready. */
-  readonly pageCount: number;
-}
 
 /**
  * A memory whose pages are tracked, so that it can go back to a baseline at the cost of the pages that changed.
@@ -81,6 +52,7 @@ export class MemoryView implements Disposable {
   readonly #slots = new ReportSlots();
   readonly #reset: ReturnType<NativeView['resetter']>;
   readonly #idleByteLength: number;
+  readonly #author = new DiffSource();
   #native: NativeView | undefined;
   #tracker: TrackerKind;
   #baseline: Snapshot | undefined;
@@ -168,12 +140,13 @@ export class MemoryView implements Disposable {
   /**
    * Captures the memory as it is and makes that the baseline. Copies it once, about 0.3 ms a MiB in use.
    *
-   * @throws {PagefoldError} `ERR_PAGEFOLD_OUT_OF_MEMORY` when there is no room; everything is then as before.
+   * @throws {PagefoldError} `ERR_PAGEFOLD_OUT_OF_MEMORY` when there is no room; `ERR_PAGEFOLD_OVER_MAX` when the memory is longer
+   * than `maxByteLength`; those of {@link MergeRules} when the rules are not for that length. Everything is then as before.
    */
-  snapshot(): Snapshot {
+  snapshot(options?: SnapshotOptions): Snapshot {
+    const rules = checkSnapshotOptions(options);
     const view = this.#alive();
-    const buffer = this.#source.buffer();
-    const snapshot = native(() => view.snapshot(buffer, this.#source.byteOffset, this.#source.byteLength(buffer)));
+    const snapshot = native(() => view.snapshot(...this.#where(), rules));
     this.#baseline = new Snapshot(MADE_HERE, snapshot);
     this.#tracker = view.tracker() as TrackerKind;
     return this.#baseline;
@@ -197,25 +170,59 @@ export class MemoryView implements Disposable {
 
   /**
    * Puts the memory back to the baseline, at the cost of the pages that changed. Pages by which the memory has grown
-   * since become zero; a memory cannot shrink.
+   * since become zero; a memory cannot shrink. Where the snapshot has a later version than the memory showed, it shows that
+   * afterwards, at the cost of the pages that differ besides.
    *
    * Call it when nothing of the guest is on the stack. State beside the memory (globals, tables, JavaScript) is not
    * touched: see `InstanceSnapshot` of `pagefold/wasm`.
    *
-   * @throws {PagefoldError} `ERR_PAGEFOLD_NO_BASELINE` before the first {@link MemoryView.snapshot}; with the option `verify`
+   * @throws {PagefoldError} `ERR_PAGEFOLD_NO_BASELINE` before the first {@link MemoryView.snapshot};
+   * `ERR_PAGEFOLD_SNAPSHOT_TOO_LARGE` when the snapshot has grown beyond the memory: grow that first; with the option `verify`
    * `ERR_PAGEFOLD_VERIFY`, with `byteOffset`, when the memory is not the baseline afterwards: the next reset then maps
    * everything anew.
    */
-  reset(): ResetReport {
+  reset(options?: ResetOptions): ResetReport {
+    const keepIgnored = options !== undefined && checkResetOptions(options);
     const view = this.#alive();
     const buffer = this.#source.buffer();
     this.#slots.setByteLength(this.#source.byteLength(buffer));
     try {
-      this.#reset(buffer, this.#slots.buffer);
+      if (keepIgnored) view.resetKeepingIgnored(buffer, this.#source.byteOffset, this.#slots.buffer);
+      else this.#reset(buffer, this.#slots.buffer);
     } catch (thrown) {
       throw translated(thrown);
     }
     return this.#report(view);
+  }
+
+  /**
+   * Everything that the memory has changed against its baseline, by the rules of that snapshot: to be kept, sent, and merged into
+   * it with {@link Snapshot.queue}. Reads the pages that the tracker reports and changes nothing: made again, it is the same
+   * but for its sequence. Nothing may write to the memory meanwhile.
+   *
+   * @throws {PagefoldError} `ERR_PAGEFOLD_NO_BASELINE`; `ERR_PAGEFOLD_STALE_VIEW` when the snapshot has a later version than the
+   * memory shows: reset it first; `ERR_PAGEFOLD_OVER_MAX` when the memory is longer than the snapshot can become, and
+   * `ERR_PAGEFOLD_SIZE_MISMATCH` when it is shorter than that is; `ERR_PAGEFOLD_PARTIAL_ELEMENT` when its end cuts a changed
+   * element off.
+   */
+  diff(options?: AuthoredDiffOptions): SnapshotDiff {
+    const view = this.#alive();
+    const made = this.#author.next(options);
+    return native(() => new SnapshotDiff(MADE_HERE, view.diff(...this.#where(), made)));
+  }
+
+  /**
+   * Merges what somebody else has changed into the memory, all of it or nothing. What the memory itself has changed since its
+   * baseline counts as an earlier diff. The baseline stays as it is: a reset undoes it.
+   *
+   * @throws {PagefoldError} `ERR_PAGEFOLD_NO_BASELINE`; `ERR_PAGEFOLD_STALE_BASE` when the diff was made against anything but
+   * what the memory shows and has no originals; `ERR_PAGEFOLD_SIZE_MISMATCH` when the memory is shorter than the changed one;
+   * `ERR_PAGEFOLD_MERGE_CONFLICT` and `ERR_PAGEFOLD_PRODUCT_UNDEFINED`, with `conflicts`.
+   */
+  apply(diff: SnapshotDiff): ApplyReport {
+    const applied = nativeDiff(diff);
+    const view = this.#alive();
+    return applyReport(native(() => view.apply(...this.#where(), applied)));
   }
 
   /**
@@ -231,13 +238,9 @@ export class MemoryView implements Disposable {
     const { rearm = false } = checkOptions(options);
     if (typeof rearm !== 'boolean') throw wrongType(rearm, 'rearm', 'a boolean');
     const view = this.#alive();
-    const buffer = this.#source.buffer();
-    const { byteOffset } = this.#source;
-    const total = this.#source.byteLength(buffer);
-    const { pageCount, runs, lost } = native(() =>
-      rearm ? view.takeDirty(buffer, byteOffset, total) : view.dirty(buffer, byteOffset, total),
-    );
-    return new DirtyPages(pageCount, runs, lost, pageByteLength(), total);
+    const where = this.#where();
+    const { pageCount, runs, lost } = native(() => (rearm ? view.takeDirty(...where) : view.dirty(...where)));
+    return new DirtyPages(pageCount, runs, lost, pageByteLength(), where[2]);
   }
 
   /**
@@ -257,27 +260,18 @@ export class MemoryView implements Disposable {
    */
   map(region: Region, options: MapOptions): void {
     const parts = regionParts(region);
-    const { byteOffset: at, regionOffset: from = 0, byteLength: wanted } = checkOptions(options);
-    const byteOffset = checkBytes(at, 'byteOffset');
-    const regionOffset = checkBytes(from, 'regionOffset');
-    const length = wanted === undefined ? undefined : checkBytes(wanted, 'byteLength', 1);
+    const placed = checkMapOptions(options);
     const view = this.#alive();
     const { native: source, byteLength: available, shared } = parts();
-    const byteLength = length ?? Math.max(1, available - regionOffset);
-    checkPages(regionOffset, byteLength, available, 'region');
-    const buffer = this.#source.buffer();
-    const total = this.#source.byteLength(buffer);
-    const mapped = pagesIn(byteLength + pageByteLength() - 1) * pageByteLength();
-    checkPages(byteOffset, mapped, total, 'view');
+    const where = this.#where();
+    const place = placed(available, where[2]);
     if (shared && this.#source.sharedRefusal !== undefined) {
       throw new PagefoldError(
         'ERR_PAGEFOLD_UNSUPPORTED',
         `${this.#source.sharedRefusal}; map it into the view of a region, or open the file copy-on-write`,
       );
     }
-    native(() =>
-      view.map(buffer, this.#source.byteOffset, total, source, { byteOffset, byteLength: mapped, regionOffset }),
-    );
+    native(() => view.map(...where, source, place));
   }
 
   /**
@@ -296,14 +290,10 @@ export class MemoryView implements Disposable {
     const { contents: wanted = 'zero' } = checkOptions(options);
     const contents = checkChoice(wanted, 'contents', ['zero', 'baseline']);
     const view = this.#alive();
-    const buffer = this.#source.buffer();
-    const total = this.#source.byteLength(buffer);
-    checkPages(offset, length, total, 'view');
-    const { byteOffset: start } = this.#source;
+    const where = this.#where();
+    checkPages(offset, length, where[2], 'view');
     native(() =>
-      contents === 'zero'
-        ? view.discard(buffer, start, total, offset, length)
-        : view.discardToBaseline(buffer, start, total, offset, length),
+      contents === 'zero' ? view.discard(...where, offset, length) : view.discardToBaseline(...where, offset, length),
     );
   }
 
@@ -319,9 +309,7 @@ export class MemoryView implements Disposable {
   trim(byteLength?: number): TrimReport {
     const keep = byteLength === undefined ? this.#idleByteLength : checkBytes(byteLength, 'byteLength');
     const view = this.#alive();
-    const buffer = this.#source.buffer();
-    const total = this.#source.byteLength(buffer);
-    const { released, private: left } = native(() => view.trim(buffer, this.#source.byteOffset, total, pagesIn(keep)));
+    const { released, private: left } = native(() => view.trim(...this.#where(), pagesIn(keep)));
     return { pagesReleased: released, privateByteLength: left * pageByteLength() };
   }
 
@@ -333,9 +321,7 @@ export class MemoryView implements Disposable {
    */
   prefault(): PrefaultReport {
     const view = this.#alive();
-    const buffer = this.#source.buffer();
-    const total = this.#source.byteLength(buffer);
-    return { pageCount: native(() => view.prefault(buffer, this.#source.byteOffset, total)) };
+    return { pageCount: native(() => view.prefault(...this.#where())) };
   }
 
   /**
@@ -346,11 +332,10 @@ export class MemoryView implements Disposable {
    */
   residency(): ResidencyReport {
     const view = this.#alive();
-    const buffer = this.#source.buffer();
-    const byteLength = this.#source.byteLength(buffer);
+    const where = this.#where();
     return residencyReport(
-      byteLength,
-      native(() => view.residency(buffer, this.#source.byteOffset, byteLength)),
+      where[2],
+      native(() => view.residency(...where)),
     );
   }
 
@@ -386,6 +371,12 @@ export class MemoryView implements Disposable {
   #alive(): NativeView {
     if (this.#native === undefined) throw new PagefoldError('ERR_PAGEFOLD_DISPOSED', 'the view was disposed');
     return this.#native;
+  }
+
+  /** For the addon: the buffer as it is now, and the range of it that the view covers. */
+  #where(): [buffer: ArrayBuffer, byteOffset: number, byteLength: number] {
+    const buffer = this.#source.buffer();
+    return [buffer, this.#source.byteOffset, this.#source.byteLength(buffer)];
   }
 
   #report(view: NativeView): ResetReport {

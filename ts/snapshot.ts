@@ -1,72 +1,107 @@
-import { types, type InspectOptionsStylized } from 'node:util';
+import type { InspectOptionsStylized } from 'node:util';
 
-import type { NativeCancel, NativeSnapshot } from '../native/index.cjs';
+import type { NativeSnapshot } from '../native/index.cjs';
+import { abortable, type AbortOptions } from './abortable.ts';
 import { binding } from './binding.ts';
-import { checkBytes, checkOptions, checkPath, checkSignal, wrongType } from './check.ts';
-import { native, PagefoldError, translated } from './errors.ts';
+import { stableBytes } from './bytes.ts';
+import { checkBytes, checkOptions, checkPath, wrongType } from './check.ts';
+import { DiffSource, type AuthoredDiffOptions } from './diff-author.ts';
+import { native, PagefoldError, type DiffAuthor } from './errors.ts';
 import { INSPECT, inspected, stateOf } from './inspect.ts';
 import { checkMadeHere, MADE_HERE, type MadeHere } from './made-here.ts';
+import { MergeRules, nativeRules } from './merge-rules.ts';
+import { nativeDiff, SnapshotDiff } from './snapshot-diff.ts';
+import {
+  checkQueueOptions,
+  checkSave,
+  checkSnapshotOptions,
+  resized,
+  type QueueOptions,
+  type SaveAsyncOptions,
+  type SaveOptions,
+  type SnapshotOptions,
+} from './snapshot-options.ts';
+import {
+  snapshotChanges,
+  syncReport,
+  type SnapshotChanges,
+  type SnapshotParent,
+  type SyncReport,
+} from './snapshot-reports.ts';
+import { checkTicket, type SnapshotTicket } from './snapshot-ticket.ts';
 
-/** Options of operations that can be stopped. */
-export interface AbortOptions {
-  /** Stops the operation between two chunks; it then rejects with `ERR_PAGEFOLD_ABORTED`, and nothing has changed. */
-  signal?: AbortSignal | undefined;
-}
+/** The native side of a snapshot, if it is one; set by the class, which alone can see it. */
+let nativeOf: (value: object) => NativeSnapshot | undefined;
 
-/** The native side of a snapshot; set by the class, which alone can see it. */
-let nativeOf: (snapshot: Snapshot) => NativeSnapshot;
-let isSnapshot: (value: unknown) => value is Snapshot;
+/** What a snapshot tells of its current version, and has told last when it was disposed. */
+type State = Readonly<Record<'version' | 'byteLength' | 'storedByteLength', number>>;
 
 /**
- * The contents of a memory at one moment: a state to go back to.
+ * The contents of a memory at one moment, a state to go back to, and the states that follow it when changes are merged.
  *
- * Immutable. Any number of memories can have it as their baseline; they share its pages until they write to them.
- * Pages of zeros take no memory.
+ * It has one current version at a time. A version never changes: memories that show it keep it until their next reset, and
+ * share its pages until they write to them. Pages of zeros take no memory. Every operation may be called from any thread
+ * that has the snapshot by {@link Snapshot.attach}, at any time.
+ *
+ * @example
+ * const snapshot = view.snapshot({ rules });
+ * snapshot.queue(view.diff());       // and the diffs of other memories that started from it
+ * snapshot.sync();                   // all of them, merged, are the next version
+ * view.reset();                      // which every memory takes with its next reset
  */
 export class Snapshot implements Disposable {
   readonly #native: NativeSnapshot;
   readonly #id: string;
-  readonly #version: number;
-  readonly #byteLength: number;
-  readonly #storedByteLength: number;
-  #disposed = false;
+  readonly #parent: SnapshotParent | undefined;
+  /** Once disposed: the state at the end. */
+  #last: State | undefined;
+  readonly #source = new DiffSource();
 
   /** @internal */
   constructor(made: MadeHere, snapshot: NativeSnapshot) {
     checkMadeHere(made, 'a Snapshot is made by MemoryView.snapshot(), Snapshot.capture() or Snapshot.open()');
     this.#native = snapshot;
     this.#id = snapshot.id();
-    this.#version = snapshot.version();
-    this.#byteLength = snapshot.byteLength();
-    this.#storedByteLength = snapshot.storedByteLength();
+    const parent = snapshot.parent();
+    this.#parent = parent == null ? undefined : Object.freeze(parent);
   }
 
   static {
-    isSnapshot = (value): value is Snapshot => typeof value === 'object' && value !== null && #native in value;
-    nativeOf = (snapshot) => {
-      snapshot.#check();
-      return snapshot.#native;
-    };
+    nativeOf = (value) => (#native in value ? value.#alive() : undefined);
   }
 
   /**
    * A snapshot with a copy of `bytes`.
    *
-   * @throws {PagefoldError} `ERR_PAGEFOLD_OUT_OF_RANGE` when there are none.
+   * @throws {PagefoldError} `ERR_PAGEFOLD_OUT_OF_RANGE` when there are none; `ERR_PAGEFOLD_OVER_MAX` when there are more than
+   * `maxByteLength`; those of {@link MergeRules} when the rules are not for that length.
    */
-  static capture(bytes: Uint8Array): Snapshot {
-    if (!types.isUint8Array(bytes)) throw wrongType(bytes, 'bytes', 'a Uint8Array');
+  static capture(bytes: Uint8Array, options?: SnapshotOptions): Snapshot {
+    const stable = stableBytes(bytes, 'bytes');
+    const rules = checkSnapshotOptions(options);
     const { NativeSnapshot } = binding();
-    // Other threads may write to shared bytes: let the engine make the copy that the addon reads.
-    const stable = types.isSharedArrayBuffer(bytes.buffer) ? new Uint8Array(bytes) : bytes;
-    return native(() => new Snapshot(MADE_HERE, NativeSnapshot.capture(stable)));
+    return native(() => new Snapshot(MADE_HERE, NativeSnapshot.capture(stable, rules)));
   }
 
   /**
-   * Reads a snapshot from a file that {@link Snapshot.save} has written, checking every byte of it.
+   * The snapshot that another thread of this process has given a ticket for: the same one, with its versions and queue. Each
+   * thread disposes its own object.
+   *
+   * @throws {PagefoldError} `ERR_PAGEFOLD_DISPOSED` when all its objects were disposed or collected, and no view has it as its
+   * baseline; `ERR_PAGEFOLD_INVALID_ARGUMENT` for a ticket of another process, or none.
+   */
+  static attach(ticket: SnapshotTicket): Snapshot {
+    const checked = checkTicket(ticket);
+    const { NativeSnapshot } = binding();
+    return native(() => new Snapshot(MADE_HERE, NativeSnapshot.attach(checked)));
+  }
+
+  /**
+   * Reads a snapshot from a file that {@link Snapshot.save} has written, and from the files that it rests on, checking every
+   * byte of them. Rules and queue are not saved.
    *
    * @throws {PagefoldError} `ERR_PAGEFOLD_NOT_A_SNAPSHOT`, `ERR_PAGEFOLD_SNAPSHOT_CORRUPT` when it was cut short or
-   * altered, `ERR_PAGEFOLD_SYSTEM` with `errno` when it cannot be read.
+   * altered, or a file that it rests on is another one, `ERR_PAGEFOLD_SYSTEM` with `errno` when it cannot be read.
    */
   static open(path: string): Snapshot {
     const checked = checkPath(path);
@@ -82,47 +117,99 @@ export class Snapshot implements Disposable {
   }
 
   /**
-   * Writes the snapshot to a file that only its owner can read. The file appears whole or not at all: a crash leaves
+   * Writes a file of {@link Snapshot.save} anew with all pages, so that it rests on no other any more.
+   *
+   * @throws {PagefoldError} as {@link Snapshot.open} and {@link Snapshot.save}; the file is then as it was.
+   */
+  static compact(path: string): void {
+    const checked = checkPath(path);
+    const { NativeSnapshot } = binding();
+    native(() => NativeSnapshot.compact(checked));
+  }
+
+  /** Like {@link Snapshot.compact}, away from the JavaScript thread. */
+  static async compactAsync(path: string, options?: AbortOptions): Promise<void> {
+    const checked = checkPath(path);
+    const { NativeSnapshot } = binding();
+    await abortable(options, (cancel) => NativeSnapshot.compactAsync(checked, cancel));
+  }
+
+  /**
+   * Writes the current version to a file that only its owner can read. The file appears whole or not at all: a crash leaves
    * the old one. The format is described in docs/snapshot-format.md.
    *
-   * @throws {PagefoldError} `ERR_PAGEFOLD_SYSTEM` with `errno` when it cannot be written.
+   * @throws {PagefoldError} `ERR_PAGEFOLD_SYSTEM` with `errno` when it cannot be written; with `base`, `ERR_PAGEFOLD_STALE_BASE`
+   * when that has another snapshot, `ERR_PAGEFOLD_OUT_OF_RANGE` when it lies in another folder, is the file itself or rests on
+   * too many others, and those of {@link Snapshot.open}.
    */
-  save(path: string): void {
-    this.#check();
-    const checked = checkPath(path);
-    native(() => this.#native.save(checked));
+  save(path: string, options?: SaveOptions): void {
+    const snapshot = this.#alive();
+    const [checked, base] = checkSave(path, options);
+    native(() => snapshot.save(checked, base));
   }
 
   /** Like {@link Snapshot.save}, away from the JavaScript thread. Disposing the snapshot meanwhile does no harm. */
-  async saveAsync(path: string, options?: AbortOptions): Promise<void> {
-    this.#check();
-    const checked = checkPath(path);
-    await abortable(options, (cancel) => this.#native.saveAsync(checked, cancel));
+  async saveAsync(path: string, options?: SaveAsyncOptions): Promise<void> {
+    const snapshot = this.#alive();
+    const [checked, base] = checkSave(path, options);
+    await abortable(options, (cancel) => snapshot.saveAsync(checked, base, cancel));
   }
 
-  /** 32 hexadecimal digits, different for every capture; a saved file keeps them. */
+  /** 32 hexadecimal digits, different for every capture and fork; a saved file keeps them. */
   get id(): string {
     return this.#id;
   }
 
-  /** Counts the states that the snapshot has had, from 1. */
+  /** Number of the current version: counts the states that the snapshot has had, from 0. */
   get version(): number {
-    return this.#version;
+    return this.#state().version;
   }
 
-  /** Length of the contents in bytes. */
+  /** Length of the current version in bytes. */
   get byteLength(): number {
-    return this.#byteLength;
+    return this.#state().byteLength;
   }
 
-  /** Bytes of the pages that are not all zero: what the snapshot costs. */
+  /** Bytes of the pages that are not all zero: what the current version costs, apart from what it shares with earlier ones. */
   get storedByteLength(): number {
-    return this.#storedByteLength;
+    return this.#state().storedByteLength;
+  }
+
+  /** What it was forked from, if it was. */
+  get parent(): SnapshotParent | undefined {
+    return this.#parent;
+  }
+
+  /** The longest that it can become, in bytes. */
+  get maxByteLength(): number {
+    const snapshot = this.#alive();
+    return native(() => snapshot.maxByteLength());
+  }
+
+  /** How often the rules were replaced. A diff names the revision that it was made with. */
+  get revision(): number {
+    const snapshot = this.#alive();
+    return native(() => snapshot.revision());
+  }
+
+  /** How changes are merged. */
+  get rules(): MergeRules {
+    const snapshot = this.#alive();
+    return new MergeRules(
+      MADE_HERE,
+      native(() => snapshot.rules()),
+    );
+  }
+
+  /** How many diffs wait for {@link Snapshot.sync}. */
+  get queued(): number {
+    const snapshot = this.#alive();
+    return native(() => snapshot.queued());
   }
 
   /** Whether {@link Snapshot.dispose} was called. */
   get disposed(): boolean {
-    return this.#disposed;
+    return this.#last !== undefined;
   }
 
   /**
@@ -131,24 +218,148 @@ export class Snapshot implements Disposable {
    * @throws {PagefoldError} `ERR_PAGEFOLD_OUT_OF_RANGE` when the part ends after the snapshot.
    */
   read(byteOffset: number, byteLength: number): Uint8Array<ArrayBuffer> {
-    this.#check();
+    const snapshot = this.#alive();
     const offset = checkBytes(byteOffset, 'byteOffset');
     const length = checkBytes(byteLength, 'byteLength');
-    if (offset + length > this.#byteLength) {
+    const available = this.byteLength;
+    if (offset + length > available) {
       throw new PagefoldError(
         'ERR_PAGEFOLD_OUT_OF_RANGE',
-        `${length} bytes at offset ${offset} of a snapshot of ${this.#byteLength} bytes`,
+        `${length} bytes at offset ${offset} of a snapshot of ${available} bytes`,
       );
     }
     const bytes = new Uint8Array(length);
-    if (length > 0) native(() => this.#native.read(offset, bytes));
+    if (length > 0) native(() => snapshot.read(offset, bytes));
     return bytes;
   }
 
-  /** Lets go of the contents. A view that has them as its baseline keeps them. Idempotent. */
+  /**
+   * Replaces the rules, from the next diffs on. They are checked again for `maxByteLength` of this snapshot. Makes no new
+   * version.
+   *
+   * @throws {PagefoldError} `ERR_PAGEFOLD_STALE_BASE` while diffs are queued, which were made with the old ones; those of
+   * {@link MergeRules} when the rules are not for memories of that length.
+   */
+  setRules(rules: MergeRules): void {
+    const snapshot = this.#alive();
+    const wanted = nativeRules(rules);
+    native(() => snapshot.setRules(resized(wanted, snapshot.maxByteLength())));
+  }
+
+  /**
+   * Makes a version in which `bytes` are at `byteOffset`, and grows as far as needed. Writing nothing makes none. About 2 µs a
+   * page.
+   *
+   * @returns the number of the current version
+   * @throws {PagefoldError} `ERR_PAGEFOLD_OVER_MAX` past `maxByteLength`; `ERR_PAGEFOLD_STALE_BASE` while diffs are queued;
+   * `ERR_PAGEFOLD_OUT_OF_MEMORY`. Nothing has changed then.
+   */
+  write(bytes: Uint8Array, byteOffset: number): number {
+    const snapshot = this.#alive();
+    const stable = stableBytes(bytes, 'bytes');
+    const offset = checkBytes(byteOffset, 'byteOffset');
+    return native(() => snapshot.write(offset, stable));
+  }
+
+  /**
+   * Makes a version of that length: cut off, or continued with zeros. What was cut off reads as zeros if it grows again.
+   *
+   * @returns the number of the new version
+   * @throws {PagefoldError} as {@link Snapshot.write}.
+   */
+  truncate(byteLength: number): number {
+    const snapshot = this.#alive();
+    const length = checkBytes(byteLength, 'byteLength');
+    return native(() => snapshot.truncate(length));
+  }
+
+  /** Another snapshot that begins with the current version and the rules of this one. Shares its pages; nothing is copied. */
+  fork(): Snapshot {
+    const snapshot = this.#alive();
+    return native(() => new Snapshot(MADE_HERE, snapshot.fork()));
+  }
+
+  /**
+   * What the current version of another snapshot has changed against the current one of this, by the rules of this one: where
+   * one was forked from the other, at the cost of the pages that lie elsewhere.
+   *
+   * @throws {PagefoldError} `ERR_PAGEFOLD_SIZE_MISMATCH` when the other one is shorter; `ERR_PAGEFOLD_OVER_MAX` when it is
+   * longer than `maxByteLength`; `ERR_PAGEFOLD_PARTIAL_ELEMENT` when its end cuts a changed element off.
+   */
+  diff(other: Snapshot, options?: AuthoredDiffOptions): SnapshotDiff {
+    const snapshot = this.#alive();
+    const compared = nativeSnapshot(other, 'other');
+    const made = this.#source.next(options);
+    return native(() => new SnapshotDiff(MADE_HERE, snapshot.diff(compared, made)));
+  }
+
+  /**
+   * Has a diff merged in the next {@link Snapshot.sync}, in ascending order of origin, whenever and from whichever thread it
+   * arrives. Of each origin one diff counts: a later one holds all that an earlier one does, and replaces it; the same one
+   * again has no effect.
+   *
+   * @returns how many diffs are queued then
+   * @throws {PagefoldError} `ERR_PAGEFOLD_STALE_BASE` for a diff against another snapshot, version or revision of the rules;
+   * `ERR_PAGEFOLD_DUPLICATE_DIFF` when a later or another one of its origin is queued; `ERR_PAGEFOLD_OVER_MAX`,
+   * `ERR_PAGEFOLD_SIZE_MISMATCH` and `ERR_PAGEFOLD_DIFF_CORRUPT` when its lengths are not possible. The queue is as before.
+   */
+  queue(diff: SnapshotDiff, options?: QueueOptions): number {
+    const snapshot = this.#alive();
+    const added = nativeDiff(diff);
+    const { origin, sequence } = checkQueueOptions(options);
+    return native(() => snapshot.queue(added, origin, sequence));
+  }
+
+  /**
+   * Takes a queued diff out, by its author.
+   *
+   * @returns whether there was one
+   */
+  discard(author: DiffAuthor): boolean {
+    const snapshot = this.#alive();
+    if (author === undefined) throw wrongType(author, 'author', 'an object');
+    const { origin, sequence } = checkOptions(author, 'author');
+    const [checkedOrigin, checkedSequence] = [checkBytes(origin, 'origin'), checkBytes(sequence, 'sequence')];
+    return native(() => snapshot.discard(checkedOrigin, checkedSequence));
+  }
+
+  /**
+   * Merges all queued diffs into the next version, or none. Every memory takes it with its next reset; until then it shows the
+   * version before, and has no diffs. Without queued diffs nothing happens.
+   *
+   * @throws {PagefoldError} `ERR_PAGEFOLD_MERGE_CONFLICT` and `ERR_PAGEFOLD_PRODUCT_UNDEFINED`, with `conflicts`;
+   * `ERR_PAGEFOLD_OUT_OF_MEMORY`. Contents, version, rules and queue are as before then: {@link Snapshot.discard} one of them.
+   */
+  sync(): SyncReport {
+    const snapshot = this.#alive();
+    return syncReport(native(() => snapshot.sync()));
+  }
+
+  /**
+   * What was written since a version, with the number of the current one, in one step: a copy elsewhere that takes every
+   * answer over misses nothing. Too old a version is answered with the whole contents.
+   *
+   * @throws {PagefoldError} `ERR_PAGEFOLD_OUT_OF_RANGE` when there is no such version yet; `ERR_PAGEFOLD_OUT_OF_MEMORY`.
+   */
+  changes(fromVersion: number): SnapshotChanges {
+    const snapshot = this.#alive();
+    const from = checkBytes(fromVersion, 'fromVersion');
+    return snapshotChanges(native(() => snapshot.changes(from)));
+  }
+
+  /**
+   * A ticket with which other threads of this process {@link Snapshot.attach} the same snapshot; the same one each time. It
+   * keeps nothing alive: keep this object until they have.
+   */
+  share(): SnapshotTicket {
+    const snapshot = this.#alive();
+    return native(() => snapshot.share());
+  }
+
+  /** Lets go of the contents. A view that has them as its baseline keeps them, and so do other threads. Idempotent. */
   dispose(): void {
-    if (this.#disposed) return;
-    this.#disposed = true;
+    if (this.#last !== undefined) return;
+    this.#last = this.#state();
     this.#native.dispose();
   }
 
@@ -158,16 +369,23 @@ export class Snapshot implements Disposable {
 
   /** @internal */
   [INSPECT](_depth: number, options: InspectOptionsStylized, inspect: (value: unknown) => string): string {
-    const state = stateOf(#native in this, () => this.#disposed);
-    const properties = (): object => {
-      const { id, version, byteLength, storedByteLength } = this;
-      return { id, version, byteLength, storedByteLength };
-    };
+    const state = stateOf(#native in this, () => this.disposed);
+    const properties = (): object => ({ id: this.id, ...this.#state() });
     return inspected('Snapshot', state, properties, options, inspect);
   }
 
-  #check(): void {
-    if (this.#disposed) throw new PagefoldError('ERR_PAGEFOLD_DISPOSED', 'the snapshot was disposed');
+  #state(): State {
+    if (this.#last !== undefined) return this.#last;
+    return native(() => ({
+      version: this.#native.version(),
+      byteLength: this.#native.byteLength(),
+      storedByteLength: this.#native.storedByteLength(),
+    }));
+  }
+
+  #alive(): NativeSnapshot {
+    if (this.#last === undefined) return this.#native;
+    throw new PagefoldError('ERR_PAGEFOLD_DISPOSED', 'the snapshot was disposed');
   }
 }
 
@@ -176,26 +394,8 @@ export class Snapshot implements Disposable {
  *
  * @internal
  */
-export function nativeSnapshot(value: unknown): NativeSnapshot {
-  if (!isSnapshot(value)) throw wrongType(value, 'snapshot', 'a Snapshot');
-  return nativeOf(value);
-}
-
-/** Runs work of the addon that looks at a cancel flag, and sets the flag when the signal fires. */
-async function abortable<T>(options: AbortOptions | undefined, work: (cancel: NativeCancel) => Promise<T>): Promise<T> {
-  const signal = checkSignal(checkOptions(options).signal);
-  const aborted = (): PagefoldError =>
-    new PagefoldError('ERR_PAGEFOLD_ABORTED', 'the operation was aborted', { cause: signal?.reason });
-  if (signal?.aborted) throw aborted();
-  const cancel = new (binding().NativeCancel)();
-  const stop = (): void => cancel.cancel();
-  signal?.addEventListener('abort', stop, { once: true });
-  try {
-    return await work(cancel);
-  } catch (thrown) {
-    const error = translated(thrown);
-    throw error instanceof PagefoldError && error.code === 'ERR_PAGEFOLD_ABORTED' ? aborted() : error;
-  } finally {
-    signal?.removeEventListener('abort', stop);
-  }
+export function nativeSnapshot(value: unknown, name = 'snapshot'): NativeSnapshot {
+  const snapshot = typeof value === 'object' && value !== null ? nativeOf(value) : undefined;
+  if (snapshot === undefined) throw wrongType(value, name, 'a Snapshot');
+  return snapshot;
 }

@@ -1,6 +1,7 @@
 //! Where JavaScript buffers and native memory meet: the only unsafe file of the binding.
 #![expect(unsafe_code, reason = "Node-API is a C interface; each call below states what it relies on")]
 
+use std::borrow::Cow;
 use std::ffi::c_void;
 use std::sync::Arc;
 
@@ -142,4 +143,18 @@ pub(crate) fn bytes_mut<'a>(array: &'a mut Uint8ArraySlice<'_>) -> &'a mut [u8] 
     // SAFETY: the array belongs to the façade, which passes it to one call at a time; JavaScript does not run
     // meanwhile, and no other reference to its bytes exists.
     unsafe { array.as_mut() }
+}
+
+/// The bytes of an array that an operation writes to, and of one that it reads meanwhile: a copy of those, where both lie
+/// over the same memory.
+pub(crate) fn apart<'a>(
+    written: &'a mut Uint8ArraySlice<'_>,
+    read: &'a Uint8ArraySlice<'_>,
+) -> (&'a mut [u8], Cow<'a, [u8]>) {
+    let (target, source) = (written.as_ptr_range(), read.as_ptr_range());
+    let overlap = target.start < source.end && source.start < target.end;
+    let read = if overlap { Cow::Owned(read.to_vec()) } else { Cow::Borrowed(&read[..]) };
+    // SAFETY: the array belongs to this thread, as the façade has checked, and JavaScript does not run meanwhile. No other
+    // reference to its bytes exists: what is read lies elsewhere, or is a copy.
+    (unsafe { written.as_mut() }, read)
 }

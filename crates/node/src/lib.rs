@@ -8,11 +8,17 @@
 
 mod buffer;
 mod cancel;
+mod changed;
 mod charge;
 mod contents;
+mod delta;
+mod diff;
 mod doctor;
 mod failure;
 mod number;
 mod region;
+mod rules;
 mod snapshot;
+mod ticket;
+mod versions;
 mod view;

@@ -1,4 +1,4 @@
-//! JavaScript numbers that count bytes.
+//! JavaScript numbers: counts of bytes, and other integers.
 
 use napi::Result;
 
@@ -18,8 +18,29 @@ pub(crate) fn bytes(number: f64) -> Result<usize> {
     Ok(bytes)
 }
 
+/// A number of something that a diff or snapshot holds as 64 bits, such as an offset, a version or an origin.
+pub(crate) fn integer(number: f64) -> Result<u64> {
+    bytes(number).map(|integer| integer as u64)
+}
+
 /// A count for JavaScript. Exact up to 2^53, far above any number of bytes or pages of an address space.
 #[expect(clippy::cast_precision_loss, reason = "no process has 2^53 bytes")]
 pub(crate) const fn number(count: usize) -> f64 {
+    count as f64
+}
+
+/// The same for 64 bits that may come from elsewhere. Refuses what JavaScript has no exact number for.
+pub(crate) fn exact(integer: u64, what: &str) -> Result<f64> {
+    #[expect(clippy::cast_precision_loss, reason = "compared below: every integer up to there is a number")]
+    let number = integer as f64;
+    if number > SAFE_INTEGER_MAX {
+        return Err(refusal("ERR_PAGEFOLD_OUT_OF_RANGE", &format!("{what} is {integer}, which is above 2^53 - 1")));
+    }
+    Ok(number)
+}
+
+/// The same for 64 bits that count what is in memory, or lies in a memory whose length was checked.
+#[expect(clippy::cast_precision_loss, reason = "no process has 2^53 bytes")]
+pub(crate) const fn rounded(count: u64) -> f64 {
     count as f64
 }

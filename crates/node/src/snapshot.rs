@@ -9,13 +9,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use napi::bindgen_prelude::{AsyncTask, Uint8ArraySlice};
 use napi::{Env, Result, Task};
 use napi_derive::napi;
-use pagefold_core::{Image, Snapshot};
+use pagefold_core::{Image, MergeRules, Snapshot};
 
 use crate::buffer;
 use crate::cancel::NativeCancel;
 use crate::charge::ChargedSnapshot;
 use crate::failure::{disposed, failure};
 use crate::number;
+use crate::rules::NativeRules;
 
 /// A snapshot, shared with the views that have it as their baseline.
 #[napi]
@@ -26,11 +27,15 @@ pub struct NativeSnapshot {
 
 #[napi]
 impl NativeSnapshot {
-    /// A snapshot with a copy of these bytes.
+    /// A snapshot with a copy of these bytes. Without rules it cannot grow.
     #[napi(factory, catch_unwind)]
-    pub fn capture(env: Env, bytes: &[u8]) -> Result<Self> {
+    pub fn capture(env: Env, bytes: &[u8], rules: Option<&NativeRules>) -> Result<Self> {
         let image = Image::from_bytes(bytes).map_err(failure)?;
-        Ok(Self::charged(env, Arc::new(Snapshot::new(image))))
+        let snapshot = match rules {
+            Some(rules) => Snapshot::with_rules(image, MergeRules::clone(rules.get())).map_err(failure)?,
+            None => Snapshot::new(image),
+        };
+        Ok(Self::charged(env, Arc::new(snapshot)))
     }
 
     /// Reads a file.
@@ -47,17 +52,31 @@ impl NativeSnapshot {
         AsyncTask::new(OpenTask { path, cancelled: cancel.flag() })
     }
 
-    /// Writes a file.
+    /// Writes a file: only what differs from another one, if that is named.
     #[napi(catch_unwind)]
-    pub fn save(&self, path: String) -> Result<()> {
-        self.held()?.get().save(Path::new(&path), None, &|| false).map_err(failure)
+    pub fn save(&self, path: String, base: Option<String>) -> Result<()> {
+        let base = base.as_deref().map(Path::new);
+        self.held()?.get().save(Path::new(&path), base, &|| false).map_err(failure)
     }
 
     /// Writes a file on another thread. Disposing the snapshot meanwhile does no harm.
     #[napi(catch_unwind, ts_return_type = "Promise<void>")]
-    pub fn save_async(&self, path: String, cancel: &NativeCancel) -> Result<AsyncTask<SaveTask>> {
+    pub fn save_async(&self, path: String, base: Option<String>, cancel: &NativeCancel) -> Result<AsyncTask<SaveTask>> {
         let snapshot = Arc::clone(self.held()?.get());
-        Ok(AsyncTask::new(SaveTask { snapshot, path, cancelled: cancel.flag() }))
+        Ok(AsyncTask::new(SaveTask { snapshot, path, base, cancelled: cancel.flag() }))
+    }
+
+    /// Makes a file that rests on others one that stands alone.
+    #[napi(catch_unwind)]
+    pub fn compact(path: String) -> Result<()> {
+        Snapshot::compact(Path::new(&path), &|| false).map_err(failure)
+    }
+
+    /// The same on another thread.
+    #[napi(ts_return_type = "Promise<void>")]
+    #[must_use]
+    pub fn compact_async(path: String, cancel: &NativeCancel) -> AsyncTask<CompactTask> {
+        AsyncTask::new(CompactTask { path, cancelled: cancel.flag() })
     }
 
     /// 32 hexadecimal digits.
@@ -66,11 +85,10 @@ impl NativeSnapshot {
         Ok(self.held()?.get().id().simple().to_string())
     }
 
-    /// Counts from 1.
+    /// Counts from 0.
     #[napi(catch_unwind)]
     pub fn version(&self) -> Result<f64> {
-        let version = self.held()?.get().version();
-        Ok(number::number(usize::try_from(version).unwrap_or(usize::MAX)))
+        number::exact(self.held()?.get().version(), "the version")
     }
 
     /// Length of the contents in bytes.
@@ -105,7 +123,7 @@ impl NativeSnapshot {
         self.snapshot.borrow().as_ref().map(Rc::clone).ok_or_else(|| disposed("snapshot"))
     }
 
-    fn charged(env: Env, snapshot: Arc<Snapshot>) -> Self {
+    pub(crate) fn charged(env: Env, snapshot: Arc<Snapshot>) -> Self {
         Self::shared(Rc::new(ChargedSnapshot::new(env, snapshot)))
     }
 }
@@ -134,6 +152,7 @@ impl Task for OpenTask {
 pub struct SaveTask {
     snapshot: Arc<Snapshot>,
     path: String,
+    base: Option<String>,
     cancelled: Arc<AtomicBool>,
 }
 
@@ -143,7 +162,28 @@ impl Task for SaveTask {
 
     fn compute(&mut self) -> Result<()> {
         let cancelled = || self.cancelled.load(Ordering::Relaxed);
-        self.snapshot.save(Path::new(&self.path), None, &cancelled).map_err(failure)
+        let base = self.base.as_deref().map(Path::new);
+        self.snapshot.save(Path::new(&self.path), base, &cancelled).map_err(failure)
+    }
+
+    fn resolve(&mut self, _env: Env, (): ()) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// Making a file stand alone, away from the JavaScript thread.
+pub struct CompactTask {
+    path: String,
+    cancelled: Arc<AtomicBool>,
+}
+
+impl Task for CompactTask {
+    type Output = ();
+    type JsValue = ();
+
+    fn compute(&mut self) -> Result<()> {
+        let cancelled = || self.cancelled.load(Ordering::Relaxed);
+        Snapshot::compact(Path::new(&self.path), &cancelled).map_err(failure)
     }
 
     fn resolve(&mut self, _env: Env, (): ()) -> Result<()> {

@@ -6,12 +6,15 @@ use std::rc::Rc;
 use napi::bindgen_prelude::{Float64Array, Function, Unknown};
 use napi::{Env, Result};
 use napi_derive::napi;
-use pagefold_core::{Dirty, Reason, ResetReport, Residency, Strategy, TrackerChoice, TrackerKind, View};
+use pagefold_core::{
+    Dirty, MergeRules, Reason, ResetOptions, ResetReport, Residency, Strategy, TrackerChoice, TrackerKind, View,
+};
 
 use crate::buffer::{REPORT_SLOTS, Range, Slots};
 use crate::charge::ChargedSnapshot;
 use crate::failure::{disposed, failure, refusal};
 use crate::number;
+use crate::rules::NativeRules;
 use crate::snapshot::NativeSnapshot;
 
 /// A tracker that was passed over.
@@ -109,7 +112,7 @@ impl NativeView {
             .collect())
     }
 
-    /// Captures the memory; the snapshot becomes the baseline.
+    /// Captures the memory; the snapshot becomes the baseline. Without rules it cannot grow.
     #[napi(catch_unwind)]
     pub fn snapshot(
         &self,
@@ -117,10 +120,16 @@ impl NativeView {
         #[napi(ts_arg_type = "ArrayBuffer")] buffer: Unknown<'_>,
         byte_offset: f64,
         byte_length: f64,
+        rules: Option<&NativeRules>,
     ) -> Result<NativeSnapshot> {
         let range = Range::of(env, buffer, byte_offset, byte_length)?;
         let mut tracked = borrowed(&self.tracked)?;
-        let snapshot = tracked.view()?.snapshot(&mut range.window()?).map_err(failure)?;
+        let (view, mut window) = (tracked.view()?, range.window()?);
+        let snapshot = match rules {
+            Some(rules) => view.snapshot_with(&mut window, MergeRules::clone(rules.get())),
+            None => view.snapshot(&mut window),
+        }
+        .map_err(failure)?;
         let charged = Rc::new(ChargedSnapshot::new(env, snapshot));
         tracked.baseline = Some(Rc::clone(&charged));
         Ok(NativeSnapshot::shared(charged))
@@ -162,6 +171,24 @@ impl NativeView {
             tracked.finish(outcome, &slots);
             Ok(())
         })
+    }
+
+    /// Goes back to the baseline, and leaves what the rules ignore as it is. As slow as a method.
+    #[napi(catch_unwind)]
+    pub fn reset_keeping_ignored(
+        &self,
+        env: Env,
+        #[napi(ts_arg_type = "ArrayBuffer")] buffer: Unknown<'_>,
+        byte_offset: f64,
+        #[napi(ts_arg_type = "ArrayBuffer")] slots: Unknown<'_>,
+    ) -> Result<()> {
+        let slots = Slots::of(env, slots)?;
+        let range = Range::of(env, buffer, byte_offset, slots.byte_length())?;
+        let mut tracked = borrowed(&self.tracked)?;
+        let options = ResetOptions { keep_ignored: true };
+        let outcome = tracked.view()?.reset_with(&mut range.window()?, options).map_err(failure)?;
+        tracked.finish(outcome, &slots);
+        Ok(())
     }
 
     /// What the tracker said when the last report's reason was that tracking was lost.
