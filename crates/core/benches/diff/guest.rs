@@ -2,19 +2,15 @@
 
 use std::sync::Arc;
 
-use pagefold_core::{
-    Author, Base, Contents, Diff, DiffBuilder, DiffOptions, Image, MergeRules, Region, Snapshot, TrackerChoice, View,
-};
+use pagefold_core::{Author, Diff, DiffOptions, Image, MergeRules, Region, Snapshot, TrackerChoice, View};
 
 use super::bare::Words;
 use super::case::{same, words};
-use super::changed_memory::PAGE_BYTES;
 
 #[derive(Debug)]
 pub(crate) struct Guest {
     region: Region,
     view: View,
-    snapshot: Arc<Snapshot>,
     author: Author,
 }
 
@@ -31,7 +27,7 @@ impl Guest {
         let mut window = region.window().map_err(words)?;
         let mut view = View::new(&window, byte_length, TrackerChoice::Auto, &[]).map_err(words)?;
         view.restore(&mut window, snapshot).map_err(words)?;
-        Ok(Self { region, view, snapshot: Arc::clone(snapshot), author: Author { origin, sequence: 0 } })
+        Ok(Self { region, view, author: Author { origin, sequence: 0 } })
     }
 
     pub(crate) fn write(&mut self, byte_offset: usize, bytes: &[u8]) -> Result<(), String> {
@@ -51,29 +47,8 @@ impl Guest {
     /// Everything that it has changed since the last reset.
     pub(crate) fn diff(&mut self) -> Result<Diff, String> {
         self.author.sequence += 1;
-        let version = Arc::clone(self.view.version().ok_or("the view has no version")?);
-        let base = Base {
-            id: self.snapshot.id(),
-            version: version.number(),
-            revision: self.snapshot.revision(),
-            byte_length: version.byte_length(),
-        };
-        let rules = self.snapshot.rules();
-        let mut window = self.region.window().map_err(words)?;
-        let dirty = self.view.dirty(&mut window).map_err(words)?;
-        let mut builder =
-            DiffBuilder::new(base, self.author, base.byte_length, &rules, &*version, DiffOptions::default())
-                .map_err(words)?;
-        let mut page = [0; PAGE_BYTES];
-        for run in dirty.pages.runs() {
-            for number in run.start..run.end {
-                let byte_offset = number * PAGE_BYTES;
-                window.read(byte_offset, &mut page).map_err(words)?;
-                let one = pagefold_core::PageRun { start: number, end: number + 1 };
-                builder.pages(byte_offset as u64, version.image().page_bytes(one), &page).map_err(words)?;
-            }
-        }
-        builder.finish().map_err(words)
+        let window = self.region.window().map_err(words)?;
+        self.view.diff(&window, self.author, DiffOptions::default()).map_err(words)
     }
 
     /// Back to the snapshot, in its current version.

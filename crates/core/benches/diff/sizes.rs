@@ -10,11 +10,17 @@ use super::changed_memory::{PAGE_BYTES, scattered};
 use super::guest::{Guest, snapshot_of};
 use super::noise::Noise;
 
+/// Of the images. What they hold lies in the first 16 MiB, behind that are zeros.
 const MEBIBYTES: [usize; 4] = [16, 64, 256, 1024];
+const MEBIBYTES_IN_USE: usize = 16;
+/// Of one more, which holds something everywhere: the kernel looks at every page that is there.
+const MEBIBYTES_FULL: usize = 1024;
 const DIRTY_PAGES: usize = 16;
 
 pub(crate) fn case() -> Result<Case, String> {
-    let subjects: Result<_, String> = MEBIBYTES.into_iter().map(|mebibytes| boxed(Round::new(mebibytes)?)).collect();
+    let in_part = MEBIBYTES.into_iter().map(|mebibytes| Round::new(mebibytes, MEBIBYTES_IN_USE));
+    let rounds = in_part.chain([Round::new(MEBIBYTES_FULL, MEBIBYTES_FULL)]);
+    let subjects: Result<_, String> = rounds.map(|round| boxed(round?)).collect();
     Ok(Case::of(subjects?))
 }
 
@@ -22,10 +28,11 @@ fn boxed(round: Round) -> Result<Box<dyn Subject>, String> {
     Ok(Box::new(round))
 }
 
-/// Diff, encode, decode, queue, sync, and the view brought forward. The view has touched the pages that it changes.
+/// Diff, encode, decode, queue, sync, and the view brought forward.
 #[derive(Debug)]
 struct Round {
     mebibytes: usize,
+    mebibytes_in_use: usize,
     snapshot: Arc<Snapshot>,
     guest: Guest,
     pages: Vec<Range<usize>>,
@@ -34,20 +41,21 @@ struct Round {
 }
 
 impl Round {
-    fn new(mebibytes: usize) -> Result<Self, String> {
+    fn new(mebibytes: usize, mebibytes_in_use: usize) -> Result<Self, String> {
         let byte_length = mebibytes << 20;
-        let expected = Noise::new(6).bytes(byte_length);
+        let mut expected = Noise::new(6).bytes(mebibytes_in_use << 20);
+        expected.resize(byte_length, 0);
         let rules = MergeRules::new(byte_length as u64, Operation::Overwrite).map_err(words)?;
         let snapshot = snapshot_of(&expected, rules)?;
         let guest = Guest::new(&snapshot, 1)?;
-        let pages = scattered(DIRTY_PAGES, byte_length / PAGE_BYTES);
-        Ok(Self { mebibytes, snapshot, guest, pages, noise: Noise::new(7), expected })
+        let pages = scattered(DIRTY_PAGES, (mebibytes_in_use << 20) / PAGE_BYTES);
+        Ok(Self { mebibytes, mebibytes_in_use, snapshot, guest, pages, noise: Noise::new(7), expected })
     }
 }
 
 impl Subject for Round {
     fn name(&self) -> String {
-        format!("{} MiB", self.mebibytes)
+        format!("{} MiB, {} in use", self.mebibytes, self.mebibytes_in_use)
     }
 
     fn prepare(&mut self) -> Result<(), String> {
@@ -68,7 +76,10 @@ impl Subject for Round {
     }
 
     fn check(&mut self) -> Result<(), String> {
-        self.guest.check(&self.expected)
+        self.guest.check(&self.expected)?;
+        // All of its pages are there now, because they were looked at: another one goes on.
+        self.guest = Guest::new(&self.snapshot, 1)?;
+        Ok(())
     }
 
     /// Layers of an image become one now and then.
