@@ -5,7 +5,7 @@ import type { Bench, Suite } from '../../harness/suite.ts';
 import { diffCases, joinCases, type DiffCase } from './cases.ts';
 import { beginCase, RUN, rustSubject } from './rust-diffs.ts';
 
-const ROUNDS = 21;
+const ROUNDS = 11;
 /** An encoded diff of every second byte, against the pages themselves. */
 const SIZE_WANTED = 1.1;
 
