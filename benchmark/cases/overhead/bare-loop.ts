@@ -1,34 +1,11 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { spawnSync } from 'node:child_process';
 
+import { buildBench } from '../../harness/rust-bench.ts';
 import { WrongResult } from '../../harness/wrong-result.ts';
-
-const PROJECT = fileURLToPath(new URL('../../..', import.meta.url));
-const BENCH = 'reset';
 
 /** Builds crates/core/benches/reset.rs if need be; the path of its binary. */
 export function buildBareLoop(): string {
-  const messages = execFileSync(
-    'cargo',
-    ['bench', '--package=pagefold-core', `--bench=${BENCH}`, '--no-run', '--locked', '--message-format=json'],
-    { cwd: PROJECT, encoding: 'utf8', maxBuffer: 2 ** 26, stdio: ['ignore', 'pipe', 'inherit'] },
-  );
-  for (const line of messages.split('\n')) {
-    const binary = line.startsWith('{') ? executableOf(JSON.parse(line)) : undefined;
-    if (binary !== undefined) return binary;
-  }
-  throw new Error(`cargo has built no benchmark named ${BENCH}`);
-}
-
-interface CargoMessage {
-  readonly reason: string;
-  readonly target?: { readonly name: string; readonly kind: readonly string[] };
-  readonly executable?: string | null;
-}
-
-function executableOf({ reason, target, executable }: CargoMessage): string | undefined {
-  const wanted = reason === 'compiler-artifact' && target?.name === BENCH && target.kind.includes('bench');
-  return wanted ? (executable ?? undefined) : undefined;
+  return buildBench('reset');
 }
 
 /** What to run: `bare` is the loop of system calls, the name of a tracker is `View::reset` of the core in Rust. */

@@ -1,7 +1,4 @@
-import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
-import { createInterface } from 'node:readline';
-
-import { WrongResult } from '../../../harness/wrong-result.ts';
+import { RustBench } from '../../../harness/rust-bench.ts';
 
 /** What a burst took and what the kernel counted meanwhile, all of it a cycle. */
 export interface Burst {
@@ -19,42 +16,31 @@ export interface ViewsMemory {
   readonly resident: number;
 }
 
-/** The Rust benchmark as a server (crates/core/benches/reset/grid/server.rs): an order a line, an answer a line. */
+/** The Rust benchmark as a server (crates/core/benches/reset/grid/server.rs). */
 export class RustServer {
-  readonly #process: ChildProcessWithoutNullStreams;
-  readonly #answers: AsyncIterator<string>;
-  #complaint = '';
+  readonly #bench: RustBench;
 
   constructor(binary: string) {
-    this.#process = spawn(binary, ['--serve']);
-    this.#process.stderr.setEncoding('utf8').on('data', (text: string) => (this.#complaint += text));
-    this.#answers = createInterface({ input: this.#process.stdout })[Symbol.asyncIterator]();
+    this.#bench = new RustBench(binary);
   }
 
   async begin(cellOrder: string): Promise<void> {
-    await this.#ask(cellOrder);
+    await this.#bench.ask(cellOrder);
   }
 
   async check(subject: string): Promise<void> {
-    await this.#ask(`check ${subject}`);
+    await this.#bench.ask(`check ${subject}`);
   }
 
   async burst(subject: string, cycles: number): Promise<Burst> {
-    return JSON.parse(await this.#ask(`burst ${subject} ${cycles}`)) as Burst;
+    return JSON.parse(await this.#bench.ask(`burst ${subject} ${cycles}`)) as Burst;
   }
 
   async sixteenViews(mebibytes: number, dirtyPages: number): Promise<ViewsMemory> {
-    return JSON.parse(await this.#ask(`sixteen-views ${mebibytes} ${dirtyPages}`)) as ViewsMemory;
+    return JSON.parse(await this.#bench.ask(`sixteen-views ${mebibytes} ${dirtyPages}`)) as ViewsMemory;
   }
 
   close(): void {
-    this.#process.stdin.end();
-  }
-
-  async #ask(order: string): Promise<string> {
-    this.#process.stdin.write(`${order}\n`);
-    const { done, value } = await this.#answers.next();
-    if (done === true) throw new WrongResult(this.#complaint.trim() || `the Rust benchmark ended at '${order}'`);
-    return value;
+    this.#bench.close();
   }
 }
