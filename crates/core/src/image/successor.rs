@@ -151,7 +151,7 @@ impl Update<'_> {
         let held: usize = layers.iter().map(|layer| layer.page_count).sum::<usize>() + moved.page_count();
         let fits = kept.len() + moved.runs().len() <= EXTENTS_MAX
             && held <= HELD_MAX * stored.page_count() + HELD_PAGES_MIN
-            && sys::ensure_mappings_left().is_ok();
+            && sys::ensure_mappings_left(kept.len() + moved.runs().len()).is_ok();
         (fits && !layers.is_empty()).then_some(Plan { moved, layers, kept })
     }
 

@@ -129,7 +129,7 @@ impl Region {
         if run.page_count() == 0 {
             return Ok(());
         }
-        sys::ensure_mappings_left()?;
+        sys::ensure_mappings_left(1)?;
         let byte_offset = backing.byte_offset + first_page * page.bytes();
         let mapping = Mapping::of_file(&backing.file, byte_offset, run.page_count() * page.bytes())?;
         sys::move_over(&mut target, mapping)

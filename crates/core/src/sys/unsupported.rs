@@ -147,7 +147,7 @@ pub(crate) fn revoke(_pages: &mut PagesMut<'_>) -> Result<()> {
 pub(crate) fn discard(_pages: &mut PagesMut<'_>) -> Result<()> {
     Err(unsupported())
 }
-pub(crate) fn ensure_mappings_left() -> Result<()> {
+pub(crate) fn ensure_mappings_left(_wanted: usize) -> Result<()> {
     Err(unsupported())
 }
 pub(crate) fn discard_file(_pages: &mut PagesMut<'_>) -> Result<()> {

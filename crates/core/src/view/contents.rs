@@ -15,7 +15,7 @@ impl Baseline {
         if self.lost.is_some() || self.apart.within(run).next().is_some() {
             // Other memory is mapped there, or may be, which must not be written to. All at once: a failure halfway would
             // be a change.
-            sys::ensure_mappings_left()?;
+            sys::ensure_mappings_left(1)?;
             self.version.image().map_part(window, run)?;
             self.untold = self.untold.union(&self.apart.union(&self.pending).intersection(&pages));
             self.apart = self.apart.difference(&pages);

@@ -28,7 +28,7 @@ impl Baseline {
             return Ok(None);
         }
         if !replaced.is_empty() {
-            sys::ensure_mappings_left()?;
+            sys::ensure_mappings_left(replaced.runs().len())?;
         }
         let mapped = replaced.runs().iter().try_for_each(|run| image.map_part(window, *run));
         if let Err(error) = mapped.and_then(|()| self.tracker.advance(window, image, &replaced)) {

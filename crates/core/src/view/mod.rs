@@ -302,7 +302,7 @@ impl View {
             (Discarded::Baseline, Some(baseline)) => baseline.discard(window, run),
             (Discarded::Zero, Some(baseline)) if baseline.is_zero_behind(run) => baseline.discard(window, run),
             (Discarded::Zero, baseline) => {
-                sys::ensure_mappings_left()?;
+                sys::ensure_mappings_left(1)?;
                 sys::map_zero_over(&mut window.pages_mut().part_mut(run)?)?;
                 if let Some(baseline) = baseline {
                     baseline.set_apart(window, run);

@@ -47,10 +47,10 @@ mod region_files;
 mod sequence;
 #[cfg(all(target_os = "linux", not(pagefold_unsupported)))]
 mod snapshot_files;
-#[cfg(all(target_os = "linux", not(pagefold_unsupported)))]
-mod writer;
 mod versions;
 mod wire;
+#[cfg(all(target_os = "linux", not(pagefold_unsupported)))]
+mod writer;
 
 #[cfg(not(all(target_os = "linux", not(pagefold_unsupported))))]
 mod refused {

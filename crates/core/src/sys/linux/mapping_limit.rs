@@ -10,22 +10,23 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// They are counted once in so many times, which costs about 0.3 us a mapping.
-const CALLS_PER_COUNT: usize = 256;
+/// They are counted when so many more may have been made, which costs about 0.3 us a mapping.
+const MADE_PER_COUNT: usize = 512;
 
-static CALLS: AtomicUsize = AtomicUsize::new(0);
+static MADE: AtomicUsize = AtomicUsize::new(0);
 /// Whether the last count was too high: then they are counted every time.
 static SCARCE: AtomicBool = AtomicBool::new(false);
 
-/// To be called before a mapping is put into the middle of another one, which makes up to two more. Fails when seven of
-/// eight mappings that the process may have are taken. Where the kernel does not tell, its own refusal has to do.
-pub(crate) fn ensure_mappings_left() -> Result<()> {
-    let calls = CALLS.fetch_add(1, Ordering::Relaxed) + 1;
-    if !calls.is_multiple_of(CALLS_PER_COUNT) && !SCARCE.load(Ordering::Relaxed) {
+/// To be called before so many mappings are put into the middle of others, each of which makes up to two more. Fails when
+/// seven of eight mappings that the process may have are taken. Where the kernel does not tell, its own refusal has to do.
+pub(crate) fn ensure_mappings_left(wanted: usize) -> Result<()> {
+    let made = MADE.fetch_add(2 * wanted, Ordering::Relaxed);
+    let is_time = made / MADE_PER_COUNT != (made + 2 * wanted) / MADE_PER_COUNT;
+    if !is_time && !SCARCE.load(Ordering::Relaxed) {
         return Ok(());
     }
     let (Some(taken), Some(limit)) = (taken(), limit()) else { return Ok(()) };
-    let scarce = taken > limit - limit / 8;
+    let scarce = taken + 2 * wanted > limit - limit / 8;
     SCARCE.store(scarce, Ordering::Relaxed);
     if !scarce {
         return Ok(());

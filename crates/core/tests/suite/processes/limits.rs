@@ -55,6 +55,40 @@ fn near_the_mapping_limit_restore_fails_cleanly() {
     });
 }
 
+/// A step to the next version that would need hundreds of mappings is not begun.
+#[test]
+fn near_the_mapping_limit_a_stale_memory_stays_as_it_is() {
+    child::run(child::name!(near_the_mapping_limit_a_stale_memory_stays_as_it_is), || {
+        const SCATTERED: usize = 300;
+        for kind in TrackerKind::ALL.into_iter().filter(|kind| works_here(*kind)) {
+            let mut guest = Guest::filled(kind, 8 * SCATTERED);
+            let snapshot = Arc::clone(guest.view.baseline().expect("it was snapshotted"));
+            guest.touch_all([3, 20]);
+            let before = guest.bytes();
+            let mut next = before.clone();
+            let old = snapshot.current().image().bytes().to_vec();
+            for at in [3, 20].map(|page| page * page_bytes()) {
+                next[at..at + page_bytes()].copy_from_slice(&old[at..at + page_bytes()]);
+            }
+            let written: Vec<usize> = (0..SCATTERED).map(|index| 8 * index * page_bytes() + 5).collect();
+            written.iter().for_each(|at| next[*at..at + 3].fill(0xAB));
+            let batch: Vec<(u64, &[u8])> = written.iter().map(|at| (*at as u64, &[0xAB; 3][..])).collect();
+            assert_eq!(snapshot.write(&batch).expect("there is room"), 1);
+
+            let filler = Filler::until_free(30);
+            let error = guest.try_reset().expect_err("there is no room for 300 mappings");
+            assert_eq!(error.kind(), ErrorKind::OutOfMemory, "{kind}: {error}");
+            assert_same_bytes(&guest.bytes(), &before, &format!("{kind}, after a reset that failed"));
+            drop(filler);
+            guest.reset();
+            assert_same_bytes(&guest.bytes(), &next, &format!("{kind}, with room again"));
+            guest.touch_all([3, 20, 40]);
+            guest.reset();
+            assert_same_bytes(&guest.bytes(), &next, &format!("{kind}, later"));
+        }
+    });
+}
+
 #[test]
 fn near_the_mapping_limit_snapshot_fails_cleanly() {
     child::run(child::name!(near_the_mapping_limit_snapshot_fails_cleanly), || {
