@@ -49,10 +49,18 @@ impl ByteRanges {
 }
 
 impl FromIterator<Range<u64>> for ByteRanges {
+    /// O(n log n), also for the ranges of a thousand versions, one after the other.
     fn from_iter<I: IntoIterator<Item = Range<u64>>>(ranges: I) -> Self {
-        let mut all = Self::default();
-        ranges.into_iter().for_each(|range| all.insert(range));
-        all
+        let mut ranges: Vec<Range<u64>> = ranges.into_iter().filter(|range| !range.is_empty()).collect();
+        ranges.sort_by_key(|range| range.start);
+        ranges.dedup_by(|next, last| {
+            let joined = next.start <= last.end;
+            if joined {
+                last.end = last.end.max(next.end);
+            }
+            joined
+        });
+        Self { list: ranges }
     }
 }
 
