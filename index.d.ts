@@ -1237,7 +1237,7 @@ export interface SyncReport {
   /** How many diffs were merged. */
   readonly diffs: number;
 
-  /** Where bytes have changed, in whole elements, ascending, never touching. */
+  /** Where elements have changed, ascending, never touching. Fewer than 128 bytes in between that have not are joined. */
   readonly ranges: readonly ByteRange[];
 
   /**

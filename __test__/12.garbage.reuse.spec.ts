@@ -89,12 +89,18 @@ test.serial('the engine is told what snapshots take, and collects those that wer
   t.true(left <= 2, `${left} in the end`);
 });
 
-test.serial('the engine is told when a snapshot is disposed, and does not collect for nothing', async (t) => {
+test.serial('the engine is told what diffs take, and collects those that were dropped', async (t) => {
+  const { most } = (await outcomeOf('charged', { args: ['drop-diffs'] })) as { most: number };
+  // 300 diffs of 8 MiB take 2.4 GiB.
+  t.true(most < 1.2 * 2 ** 30, `${most} bytes at once`);
+});
+
+test.serial('the engine is told when a snapshot or diff is disposed, and does not collect for nothing', async (t) => {
   if ('bun' in process.versions || 'deno' in process.versions) {
     return skip(t, 'report of collections', 'only Node.js reports them');
   }
   const { collections } = (await outcomeOf('charged', { args: ['dispose'] })) as { collections: number };
-  // 600 times 8 MiB, if they were thought to be there still, would cause some forty.
+  // 600 times twice 8 MiB, if they were thought to be there still, would cause some eighty.
   t.true(collections < 15, `${collections} collections`);
 });
 

@@ -113,7 +113,7 @@ test('MergeRules: no method or accessor works on another object, and heirs are r
   for (const [member, call] of all) {
     if (HARMLESS.has(member)) continue;
     for (const receiver of disguised) {
-      const error = t.throws(() => Reflect.apply(call, receiver, [rules]), { any: true }, String(member));
+      const error = t.throws(() => Reflect.apply(call, receiver, [rules]), undefined, String(member));
       t.true(error instanceof TypeError || error instanceof PagefoldError, `${String(member)}: ${String(error)}`);
     }
   }

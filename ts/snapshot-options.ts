@@ -1,8 +1,8 @@
 import type { NativeRules } from '../native/index.cjs';
 import type { AbortOptions } from './abortable.ts';
 import { binding } from './binding.ts';
-import { checkBytes, checkOptions, checkPath } from './check.ts';
-import { native } from './errors.ts';
+import { checkBytes, checkOptions, checkPath, wrongType } from './check.ts';
+import { native, type DiffAuthor } from './errors.ts';
 import { MergeRules, nativeRules } from './merge-rules.ts';
 
 /** How a new {@link Snapshot} goes on from its first version. */
@@ -82,6 +82,17 @@ export function checkSave(path: string, options: SaveOptions | undefined): [path
   const checked = checkPath(path);
   const { base } = checkOptions(options);
   return [checked, base === undefined ? undefined : checkPath(base, 'base')];
+}
+
+/**
+ * Reads every property once, and checks it.
+ *
+ * @internal
+ */
+export function checkAuthor(value: unknown): DiffAuthor {
+  if (value === undefined) throw wrongType(value, 'author', 'an object');
+  const { origin, sequence } = checkOptions(value as Partial<DiffAuthor>, 'author');
+  return { origin: checkBytes(origin, 'origin'), sequence: checkBytes(sequence, 'sequence') };
 }
 
 /** @internal */

@@ -7,7 +7,7 @@ export interface SyncReport {
   readonly version: number;
   /** How many diffs were merged. */
   readonly diffs: number;
-  /** Where bytes have changed, in whole elements, ascending, never touching. */
+  /** Where elements have changed, ascending, never touching. Fewer than 128 bytes in between that have not are joined. */
   readonly ranges: readonly ByteRange[];
   /**
    * Changed elements without effect: those that moved the other way under `max`, `min`, `and` and `or`, and those that

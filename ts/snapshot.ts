@@ -4,7 +4,7 @@ import type { NativeSnapshot } from '../native/index.cjs';
 import { abortable, type AbortOptions } from './abortable.ts';
 import { binding } from './binding.ts';
 import { stableBytes } from './bytes.ts';
-import { checkBytes, checkOptions, checkPath, wrongType } from './check.ts';
+import { checkBytes, checkPath, wrongType } from './check.ts';
 import { DiffSource, type AuthoredDiffOptions } from './diff-author.ts';
 import { native, PagefoldError, type DiffAuthor } from './errors.ts';
 import { INSPECT, inspected, stateOf } from './inspect.ts';
@@ -12,6 +12,7 @@ import { checkMadeHere, MADE_HERE, type MadeHere } from './made-here.ts';
 import { MergeRules, nativeRules } from './merge-rules.ts';
 import { nativeDiff, SnapshotDiff } from './snapshot-diff.ts';
 import {
+  checkAuthor,
   checkQueueOptions,
   checkSave,
   checkSnapshotOptions,
@@ -317,10 +318,8 @@ export class Snapshot implements Disposable {
    */
   discard(author: DiffAuthor): boolean {
     const snapshot = this.#alive();
-    if (author === undefined) throw wrongType(author, 'author', 'an object');
-    const { origin, sequence } = checkOptions(author, 'author');
-    const [checkedOrigin, checkedSequence] = [checkBytes(origin, 'origin'), checkBytes(sequence, 'sequence')];
-    return native(() => snapshot.discard(checkedOrigin, checkedSequence));
+    const { origin, sequence } = checkAuthor(author);
+    return native(() => snapshot.discard(origin, sequence));
   }
 
   /**

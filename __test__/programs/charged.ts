@@ -1,13 +1,15 @@
-// Takes many snapshots of 8 MiB, and drops or disposes each. Nobody asks for garbage collection.
+// Takes many snapshots of 8 MiB, or makes such diffs, and drops or disposes each. Nobody asks for garbage collection.
 import { constants, PerformanceObserver } from 'node:perf_hooks';
 
-import { Snapshot } from 'pagefold';
+import { Snapshot, SnapshotDiff } from 'pagefold';
 
 import { collectedUntil, turn } from '../helpers/garbage.ts';
 import { descriptors } from '../helpers/process-state.ts';
 
 const bytes = new Uint8Array(8 << 20).fill(1);
-await (process.argv[2] === 'drop' ? drop() : dispose());
+const zeros = new Uint8Array(bytes.length);
+const mode = process.argv[2] ?? '';
+await (mode === 'drop' ? drop() : mode === 'drop-diffs' ? dropDiffs() : dispose());
 
 async function drop(): Promise<void> {
   Snapshot.capture(bytes).dispose();
@@ -22,6 +24,16 @@ async function drop(): Promise<void> {
   console.log(JSON.stringify({ most, left: descriptors() - before }));
 }
 
+async function dropDiffs(): Promise<void> {
+  let most = 0;
+  for (let index = 0; index < 300; index++) {
+    SnapshotDiff.between(zeros, bytes);
+    await turn();
+    most = Math.max(most, process.memoryUsage().rss);
+  }
+  console.log(JSON.stringify({ most }));
+}
+
 async function dispose(): Promise<void> {
   let collections = 0;
   const observer = new PerformanceObserver((list) => {
@@ -32,6 +44,7 @@ async function dispose(): Promise<void> {
   observer.observe({ entryTypes: ['gc'] });
   for (let index = 0; index < 600; index++) {
     Snapshot.capture(bytes).dispose();
+    SnapshotDiff.between(zeros, bytes).dispose();
     if (index % 20 === 19) await turn();
   }
   await turn();
