@@ -55,6 +55,8 @@ pub struct DiffBuilder<'a> {
     rules: &'a MergeRules,
     contents: &'a dyn Contents,
     runs: Runs<'a>,
+    /// The last one that was looked up.
+    stretch: Option<Coverage>,
     /// The end of what was passed.
     next: u64,
     /// The element that the end of what was passed cuts in two, if it may have changed.
@@ -99,7 +101,7 @@ impl<'a> DiffBuilder<'a> {
             return Err(Error::new(ErrorKind::SizeMismatch, message));
         }
         let runs = Runs::new(contents, options.gap, options.originals);
-        Ok(Self { base, author, byte_length, rules, contents, runs, next: 0, straddling: None })
+        Ok(Self { base, author, byte_length, rules, contents, runs, stretch: None, next: 0, straddling: None })
     }
 
     /// Compares a part that may have changed; parts are passed ascending. `base` are the bytes of the base in the same
@@ -144,8 +146,7 @@ impl<'a> DiffBuilder<'a> {
     pub fn finish(mut self) -> Result<Diff> {
         self.settle()?;
         let (entries, bytes, originals) = self.runs.finish();
-        let Self { base, author, byte_length, .. } = self;
-        Ok(Diff { base, author, byte_length, entries, bytes, originals })
+        Diff::from_parts(self.base, self.author, self.byte_length, entries, bytes, originals)
     }
 
     /// Compares two parts of one length.
@@ -154,7 +155,7 @@ impl<'a> DiffBuilder<'a> {
         while done < updated.len() {
             let at = byte_offset + done as u64;
             // The memory is no longer than the maximum, so every byte of it lies in a stretch.
-            let Some(stretch) = self.rules.stretch_at(at) else { break };
+            let Some(stretch) = self.stretch_at(at) else { break };
             let left = usize::try_from(stretch.byte_end() - at).unwrap_or(usize::MAX);
             let end = done.saturating_add(left).min(updated.len());
             if stretch.operation != Operation::Ignore {
@@ -165,18 +166,26 @@ impl<'a> DiffBuilder<'a> {
         Ok(())
     }
 
+    /// The stretch that a byte lies in. Mostly it is that of the byte before.
+    fn stretch_at(&mut self, at: u64) -> Option<Coverage> {
+        let is_inside = |known: &Coverage| (known.byte_offset..known.byte_end()).contains(&at);
+        if !self.stretch.as_ref().is_some_and(is_inside) {
+            self.stretch = self.rules.stretch_at(at);
+        }
+        self.stretch
+    }
+
     /// Compares two parts of one stretch: the end of an element, whole elements, the beginning of another.
     fn part_of_stretch(&mut self, stretch: Coverage, at: u64, base: &[u8], updated: &[u8]) -> Result<()> {
         let width = stretch.element.byte_width();
-        let phase = (at - stretch.byte_offset) % width;
-        // Less than the width of an element.
-        let missing = usize::try_from((width - phase) % width).unwrap_or(0).min(updated.len());
+        // Widths are powers of two.
+        let phase = (at - stretch.byte_offset) & (width - 1);
+        let missing = usize::try_from((width - phase) & (width - 1)).unwrap_or(0).min(updated.len());
         if missing > 0 {
             self.straddle(stretch, at - phase, at, &base[..missing], &updated[..missing])?;
         }
-        let whole = (updated.len() - missing) / stretch.element.width() * stretch.element.width();
-        let end = missing + whole;
-        if whole > 0 {
+        let end = updated.len() - ((updated.len() - missing) & (stretch.element.width() - 1));
+        if end > missing {
             self.settle()?;
             scan(&mut self.runs, &stretch, at + missing as u64, &base[missing..end], &updated[missing..end]);
         }

@@ -37,8 +37,7 @@ impl Diff {
             chain.add_to(&mut runs);
         }
         let (entries, bytes, originals) = runs.finish();
-        let (base, author, byte_length) = (self.base, self.author, second.byte_length);
-        Ok(Self { base, author, byte_length, entries, bytes, originals })
+        Self::from_parts(self.base, self.author, second.byte_length, entries, bytes, originals)
     }
 }
 
@@ -93,7 +92,7 @@ impl Chain {
         let width = entry.element.byte_width();
         let distance = entry.byte_offset - self.stretch.byte_offset;
         let kinds = (self.stretch.element, self.stretch.operation);
-        if kinds != (entry.element, entry.operation) || distance % width != 0 {
+        if kinds != (entry.element, entry.operation) || !distance.is_multiple_of(width) {
             return Err(other_rules());
         }
         // The chain is in memory, and the entry begins inside it.

@@ -168,8 +168,9 @@ impl Diff {
 
     /// The runs, ascending. Nothing is copied.
     pub fn entries(&self) -> impl Iterator<Item = DiffEntry<'_>> + '_ {
+        let (entries, bytes, originals) = self.parts();
         let mut next = 0;
-        self.entries.iter().map(move |entry| {
+        entries.iter().map(move |entry| {
             let start = next;
             // The bytes of all entries are in memory, so their lengths fit into a `usize`.
             next += usize::try_from(entry.byte_length).unwrap_or(usize::MAX);
@@ -178,8 +179,8 @@ impl Diff {
                 element: entry.element,
                 operation: entry.operation,
                 exact: entry.exact,
-                bytes: &self.bytes[start..next],
-                original: self.originals.as_ref().map(|originals| &originals[start..next]),
+                bytes: &bytes[start..next],
+                original: originals.map(|originals| &originals[start..next]),
             }
         })
     }

@@ -85,7 +85,7 @@ fn checked_end(entry: &Entry, known_end: u64, byte_length: u64) -> Result<u64> {
     if entry.operation == Operation::Ignore || !entry.operation.is_legal_for(entry.element) {
         return Err(complaint(&format!("is of type {} and merged by {}", entry.element, entry.operation)));
     }
-    if entry.byte_length % entry.element.byte_width() != 0 {
+    if !entry.byte_length.is_multiple_of(entry.element.byte_width()) {
         return Err(complaint(&format!("cuts an element of type {}", entry.element)));
     }
     let end = entry.byte_offset.checked_add(entry.byte_length).filter(|end| *end <= byte_length);

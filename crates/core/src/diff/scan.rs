@@ -4,14 +4,19 @@ use std::ops::Range;
 
 use crate::rules::Coverage;
 
-use super::block::{BLOCK, Block, changed, end_of_difference, every_element_differs};
+use super::block::{
+    BLOCK, Block, changed, differing_blocks, end_of_difference, every_element_differs, first_bytes_differ,
+};
 use super::runs::{Run, Runs};
 
 /// A run is handed on in parts of about this many bytes, so that they are copied while they are in the nearest cache.
 const PART: usize = 4096;
 
-/// Equal bytes are skipped in steps of this many: enough for the comparison of the standard library to run at full speed.
-const STEP: usize = 512;
+/// Bytes that are loaded together, and skipped together when they are equal.
+const STEP: usize = 4096;
+
+/// Bytes that are added to a run together when all of them belong to it.
+const GROUP: usize = 8 * BLOCK;
 
 /// Adds to `runs` what changed between two parts of one stretch: whole elements, equally many on both sides.
 pub(super) fn scan(runs: &mut Runs<'_>, stretch: &Coverage, byte_offset: u64, base: &[u8], updated: &[u8]) {
@@ -45,33 +50,57 @@ impl Scan<'_, '_, '_> {
         let (updated_steps, updated_rest) = self.updated.as_chunks::<STEP>();
         let mut at = 0;
         for (base, updated) in base_steps.iter().zip(updated_steps) {
-            if base != updated {
-                self.step::<W>(at, base, updated);
-            }
+            self.step::<W>(at, base, updated);
             at += STEP;
         }
-        self.blocks::<W>(at, base_rest, updated_rest);
+        self.rest::<W>(at, base_rest, updated_rest);
         self.hand_on();
     }
 
-    /// A step in which something differs. Where all of it does, which is usual in a page that was filled, nothing smaller
-    /// has to be looked at.
     fn step<const W: usize>(&mut self, at: usize, base: &[u8; STEP], updated: &[u8; STEP]) {
-        if self.bridges_words::<W>(at) && every_element_differs::<4, STEP>(base, updated) {
-            self.open.end = at + end_of_difference(base, updated);
-            self.hand_on_part();
-        } else if every_element_differs::<W, STEP>(base, updated) {
-            self.add(at..at + STEP);
-        } else {
-            self.blocks::<W>(at, base, updated);
+        if !first_bytes_differ(base, updated) && base == updated {
+            return;
+        }
+        let groups = base.as_chunks::<GROUP>().0.iter().zip(updated.as_chunks::<GROUP>().0);
+        for (at, (base, updated)) in (at..).step_by(GROUP).zip(groups) {
+            if !self.continues::<W>(at, base, updated) && base != updated {
+                self.group::<W>(at, base, updated);
+            }
         }
     }
 
-    fn blocks<const W: usize>(&mut self, mut at: usize, base: &[u8], updated: &[u8]) {
+    /// Adds a group that belongs to the open run as a whole, if it does.
+    fn continues<const W: usize>(&mut self, at: usize, base: &[u8; GROUP], updated: &[u8; GROUP]) -> bool {
+        if self.bridges_words::<W>(at) && every_element_differs::<4, GROUP>(base, updated) {
+            self.open.end = at + end_of_difference(base, updated);
+            self.hand_on_part();
+            return true;
+        }
+        let all = self.is_open && self.open.end == at && every_element_differs::<W, GROUP>(base, updated);
+        if all {
+            self.add(at..at + GROUP);
+        }
+        all
+    }
+
+    fn group<const W: usize>(&mut self, at: usize, base: &[u8; GROUP], updated: &[u8; GROUP]) {
+        let (base, updated) = (base.as_chunks::<BLOCK>().0, updated.as_chunks::<BLOCK>().0);
+        let mut differing = differing_blocks(base, updated);
+        while differing != 0 {
+            let index = differing.trailing_zeros() as usize;
+            differing &= differing - 1;
+            self.block::<W>(at + index * BLOCK, &base[index], &updated[index]);
+        }
+    }
+
+    /// What is shorter than a step.
+    fn rest<const W: usize>(&mut self, mut at: usize, base: &[u8], updated: &[u8]) {
         let (base_blocks, base_rest) = base.as_chunks::<BLOCK>();
         let (updated_blocks, updated_rest) = updated.as_chunks::<BLOCK>();
         for (base, updated) in base_blocks.iter().zip(updated_blocks) {
-            self.block::<W>(at, base, updated);
+            if base != updated {
+                self.block::<W>(at, base, updated);
+            }
             at += BLOCK;
         }
         if base_rest != updated_rest {
@@ -82,16 +111,15 @@ impl Scan<'_, '_, '_> {
         }
     }
 
+    /// Adds what changed in a block that differs.
     fn block<const W: usize>(&mut self, at: usize, base: &Block, updated: &Block) {
         if self.bridges_words::<W>(at) && every_element_differs::<4, BLOCK>(base, updated) {
             self.open.end = at + end_of_difference(base, updated);
             self.hand_on_part();
-        } else if base != updated {
-            if every_element_differs::<W, BLOCK>(base, updated) {
-                self.add(at..at + BLOCK);
-            } else {
-                self.add_each(at, changed::<W>(base, updated));
-            }
+        } else if every_element_differs::<W, BLOCK>(base, updated) {
+            self.add(at..at + BLOCK);
+        } else {
+            self.add_each(at, changed::<W>(base, updated));
         }
     }
 

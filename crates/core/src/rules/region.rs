@@ -42,7 +42,7 @@ impl MergeRegion {
         if length == 0 {
             return Err(self.illegal(format_args!("it is empty")));
         }
-        if length % width != 0 {
+        if !length.is_multiple_of(width) {
             return Err(self.illegal(format_args!("{length} bytes are no whole number of elements of {width} bytes")));
         }
         Ok(end)

@@ -168,5 +168,7 @@ impl MergeRules {
 
 /// Whether a border at this offset lies inside an element of the region.
 const fn cuts(region: &Coverage, at: u64) -> bool {
-    region.byte_offset < at && at < region.byte_end() && (at - region.byte_offset) % region.element.byte_width() != 0
+    region.byte_offset < at
+        && at < region.byte_end()
+        && !(at - region.byte_offset).is_multiple_of(region.element.byte_width())
 }

@@ -286,9 +286,9 @@ fn may_join(accepted: &[MergeRegion], new: &MergeRegion) -> bool {
     let sound = new.operation.is_legal_for(new.element)
         && end(new) <= MAX
         && new.byte_offset < end(new)
-        && (end(new) - new.byte_offset) % width == 0;
+        && (end(new) - new.byte_offset).is_multiple_of(width);
     let border_inside_element = |region: &MergeRegion, border: u64| {
-        covers(region, border) && (border - region.byte_offset) % region.element.byte_width() != 0
+        covers(region, border) && !(border - region.byte_offset).is_multiple_of(region.element.byte_width())
     };
     sound
         && accepted.iter().all(|known| match (known.operation == IGNORE, new.operation == IGNORE) {

@@ -160,3 +160,39 @@ proptest! {
         prop_assert_eq!(applied(&base, &diff), expected);
     }
 }
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    /// Dense changes without regions, in which each four bytes have one: the runs are those that joining byte by byte gives.
+    #[test]
+    fn dense_changes_are_joined_as_a_loop_over_bytes_joins_them(
+        places in proptest::collection::vec((0_usize..4, prop_oneof![6 => Just(true), 1 => any::<bool>()]), 1..400),
+        gap in 0_u64..12,
+        shift in 0_usize..5,
+    ) {
+        let base = vec![1; places.len() * 4 + shift];
+        let mut updated = base.clone();
+        for (word, (place, is_changed)) in places.iter().enumerate() {
+            updated[shift + word * 4 + place] = if *is_changed { 2 } else { 1 };
+        }
+        let rules = MergeRules::new(base.len() as u64, Operation::Overwrite).expect("legal");
+        let diff = Diff::between(&base, &updated, &rules, DiffOptions { gap, originals: false }).expect("a diff");
+        let mut expected: Vec<(usize, usize, bool)> = Vec::new();
+        for at in (0..base.len()).filter(|at| base[*at] != updated[*at]) {
+            match expected.last_mut() {
+                Some((_, end, is_exact)) if (at - *end) as u64 <= gap => {
+                    *is_exact &= *end == at;
+                    *end = at + 1;
+                }
+                _ => expected.push((at, at + 1, true)),
+            }
+        }
+        let found: Vec<(usize, usize, bool)> = diff
+            .entries()
+            .map(|entry| (usize::try_from(entry.byte_offset).expect("small"), entry.bytes.len(), entry.exact))
+            .map(|(start, length, is_exact)| (start, start + length, is_exact))
+            .collect();
+        prop_assert_eq!(found, expected);
+    }
+}

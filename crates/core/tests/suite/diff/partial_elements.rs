@@ -40,8 +40,8 @@ fn w8_a_changed_element_that_the_end_of_the_memory_cuts_is_refused() {
         let mut updated = base.clone();
         updated.resize(length, 0);
         updated[changed] = 9;
-        let parts = [vec![0..length], vec![0..17, 17..length]];
-        for parts in parts {
+        for border in [0, 17] {
+            let parts = [0..border, border..length];
             let outcome = diff_of(&base, &updated, &typed, EXACT, parts).map_err(|error| error.kind());
             assert_eq!(outcome.as_ref().err(), (!expected).then_some(&ErrorKind::PartialElement), "{length} {changed}");
         }
