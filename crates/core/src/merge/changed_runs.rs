@@ -4,86 +4,24 @@ use std::ops::Range;
 
 use crate::rules::ElementType;
 
-const WORD: usize = size_of::<u64>();
-const BLOCK: usize = 8 * WORD;
-const TOP_BITS: u64 = 0x8080_8080_8080_8080;
+/// What is compared at once. Stretches with less than twice this between them may be found as one: with every second byte
+/// changed, one run each would cost a hundred times what the bytes do.
+pub(super) const BLOCK: usize = 64;
 
-/// Calls `found` with each maximal stretch of differing elements, ascending.
-pub(super) fn changed_runs(element: ElementType, left: &[u8], right: &[u8], found: impl FnMut(Range<usize>)) {
-    match element.byte_width() {
-        1 => bytes(left, right, found),
-        2 => elements::<2>(left, right, found),
-        4 => elements::<4>(left, right, found),
-        _ => elements::<8>(left, right, found),
-    }
-}
-
-fn elements<const W: usize>(left: &[u8], right: &[u8], mut found: impl FnMut(Range<usize>)) {
-    let (left, right) = (left.as_chunks::<W>().0, right.as_chunks::<W>().0);
-    let next = |from: usize, differing: bool| {
-        let mut rest = left[from..].iter().zip(&right[from..]);
-        rest.position(|(left, right)| (left != right) == differing).map_or(left.len(), |found| from + found)
-    };
-    let mut start = next(0, true);
-    while start < left.len() {
-        let end = next(start, false);
-        found(start * W..end * W);
-        start = next(end, true);
-    }
-}
-
-fn bytes(left: &[u8], right: &[u8], mut found: impl FnMut(Range<usize>)) {
-    let mut start = None;
-    let blocks = left.chunks(BLOCK).zip(right.chunks(BLOCK)).enumerate();
-    for (index, (left, right)) in blocks {
-        if goes_on(left, right, start.is_some()) {
-            continue;
-        }
-        let base = index * BLOCK;
-        // Each bit of `differing` is a byte. Of a single byte all bits are alike, so that only the first can be a border.
-        let mut step = |at: usize, differing: u8| {
-            let before = u8::from(start.is_some());
-            let mut borders = differing ^ (differing << 1 | before);
-            while borders != 0 {
-                let border = base + at + borders.trailing_zeros() as usize;
-                match start.take() {
-                    None => start = Some(border),
-                    Some(start) => found(start..border),
-                }
-                borders &= borders - 1;
-            }
-        };
-        let (left, left_rest) = left.as_chunks::<WORD>();
-        let (right, right_rest) = right.as_chunks::<WORD>();
-        for (index, (left, right)) in left.iter().zip(right).enumerate() {
-            step(index * WORD, differing_bytes(u64::from_le_bytes(*left) ^ u64::from_le_bytes(*right)));
-        }
-        let words_end = left.len() * WORD;
-        for (index, (left, right)) in left_rest.iter().zip(right_rest).enumerate() {
-            step(words_end + index, if left == right { 0 } else { u8::MAX });
-        }
-    }
-    if let Some(start) = start {
-        found(start..left.len());
-    }
-}
-
-/// Whether all bytes differ, or none does. Compares without an early end, so that this becomes vector code.
-fn goes_on(left: &[u8], right: &[u8], differing: bool) -> bool {
-    let pairs = left.iter().zip(right);
-    let border = pairs.fold(0, |border, (left, right)| border | u8::from((left != right) != differing));
-    border == 0
-}
-
-/// One bit for each byte that is not zero, the lowest first.
-fn differing_bytes(difference: u64) -> u8 {
-    match difference {
-        0 => 0,
-        _ => {
-            // The top bit of each byte that is not zero, and the eight of them brought together in the top byte.
-            let tops = (((difference & !TOP_BITS) + !TOP_BITS) | difference) & TOP_BITS;
-            (tops >> 7).wrapping_mul(0x0102_0408_1020_4080).to_be_bytes()[0]
-        }
+/// Calls `found` with stretches that hold all differing elements, ascending. Each begins and ends with one, and between two
+/// of them lies at least one that does not differ.
+pub(super) fn changed_runs(element: ElementType, left: &[u8], right: &[u8], mut found: impl FnMut(Range<usize>)) {
+    let width = usize::try_from(element.byte_width()).unwrap_or(1);
+    let mut blocks = left.chunks(BLOCK).zip(right.chunks(BLOCK)).enumerate();
+    while let Some((first, _)) = blocks.find(|(_, (left, right))| left != right) {
+        let same = blocks.find(|(_, (left, right))| left == right);
+        let start = first * BLOCK;
+        let end = same.map_or(left.len(), |(index, _)| index * BLOCK);
+        // In blocks that differ, so both are there.
+        let (left, right) = (&left[start..end], &right[start..end]);
+        let before = left.iter().zip(right).position(|(left, right)| left != right).unwrap_or(0);
+        let behind = left.iter().zip(right).rposition(|(left, right)| left != right).unwrap_or(0);
+        found(start + before / width * width..start + (behind / width + 1) * width);
     }
 }
 
@@ -94,24 +32,31 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_runs_are_those_of_a_comparison_one_by_one(
+        fn all_that_differs_is_found_and_little_else(
             element in prop::sample::select(&ElementType::ALL[..]),
-            pairs in prop::collection::vec((0_u8..3, prop_oneof![Just(0_u8), Just(0x80), 0_u8..3]), 0..200)
+            pieces in prop::collection::vec((prop::bool::ANY, 1_usize..150), 0..12)
         ) {
-            let (mut left, mut right): (Vec<u8>, Vec<u8>) = pairs.into_iter().unzip();
+            let differs: Vec<bool> = pieces.iter().flat_map(|(differs, length)| vec![*differs; *length]).collect();
             let width = usize::try_from(element.byte_width()).expect("elements are small");
-            left.truncate(left.len() / width * width);
-            right.truncate(left.len());
-            let mut differ = vec![false; left.len()];
-            let mut end = None;
+            let length = differs.len() / width * width;
+            let left = vec![7; length];
+            let right: Vec<u8> = differs[..length].iter().map(|differs| if *differs { 9 } else { 7 }).collect();
+            let changed = |at: usize| left[at..at + width] != right[at..at + width];
+            let mut end = 0;
+            let mut runs = Vec::new();
             changed_runs(element, &left, &right, |run| {
-                assert!(!run.is_empty() && end.is_none_or(|end| end < run.start), "{run:?} after {end:?}");
-                end = Some(run.end);
-                differ[run].fill(true);
+                assert!(run.start % width == 0 && run.end % width == 0 && !run.is_empty());
+                assert!(changed(run.start) && changed(run.end - width), "{run:?} is too long");
+                assert!(runs.is_empty() || (end..run.start).step_by(width).any(|at| !changed(at)), "{run:?} continues");
+                end = run.end;
+                runs.push(run);
             });
-            let pairs = left.chunks(width).zip(right.chunks(width));
-            let expected: Vec<bool> = pairs.flat_map(|(left, right)| vec![left != right; width]).collect();
-            prop_assert_eq!(differ, expected);
+            for at in (0..length).step_by(width) {
+                let inside = runs.iter().any(|run| run.contains(&at));
+                prop_assert!(inside || !changed(at), "{at} is not found");
+                let near = (at.saturating_sub(2 * BLOCK)..length.min(at + 2 * BLOCK)).step_by(width).any(changed);
+                prop_assert!(near || !inside, "{at} is found, far from all that differs");
+            }
         }
     }
 }

@@ -9,8 +9,8 @@ use super::changed_runs::changed_runs;
 /// What several diffs make of their base: its new length, and the elements that become others. Owns their bytes.
 ///
 /// ```text
-///  runs   | offset, length | …     ascending; between two of them lies at least one element that stays as it is
-///           |            \
+///  runs   | offset, length | …     ascending; each begins and ends with an element that becomes another, and has less
+///           |            \         than 128 bytes in a row that stay as they are
 ///  bytes  |##############|…        the new bytes, run after run; past the end of the base everything else is zero
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,11 +38,7 @@ impl Merged {
         changed_runs(element, original, merged, |run| {
             let byte_offset = byte_offset + run.start as u64;
             let byte_length = run.len();
-            match merged[run] {
-                // Spares the call to copy where there are many short runs.
-                [byte] => self.bytes.push(byte),
-                ref bytes => self.bytes.extend_from_slice(bytes),
-            }
+            self.bytes.extend_from_slice(&merged[run]);
             match self.runs.last_mut() {
                 Some(last) if last.end() == byte_offset => last.byte_length += byte_length,
                 _ => self.runs.push(Run { byte_offset, byte_length }),
@@ -60,7 +56,8 @@ impl Merged {
         self.byte_length
     }
 
-    /// The elements that become others: their offsets and new bytes, ascending. Nothing is copied.
+    /// The elements that become others: their offsets and new bytes, ascending. Those with less than 128 bytes between them may
+    /// come as one run, which has those as well. Nothing is copied.
     pub fn runs(&self) -> impl Iterator<Item = (u64, &[u8])> + '_ {
         let mut next = 0;
         self.runs.iter().map(move |run| {
@@ -75,7 +72,7 @@ impl Merged {
         self.runs.iter().map(|run| run.byte_offset..run.end())
     }
 
-    /// How many bytes they have together.
+    /// How many bytes the runs have together.
     #[must_use]
     pub fn changed_byte_length(&self) -> u64 {
         self.bytes.len() as u64
