@@ -73,7 +73,10 @@ pub(super) fn a_first_write_costs_what_it_must(kind: TrackerKind) {
         holes.touch(0);
         holes.snapshot();
         let mut window = holes.region.window().expect("alive");
-        let faults = faults_of(|| window.write(50 * page_bytes(), &[1]).expect("in range"));
+        let mut first_write = |page: usize| faults_of(|| window.write(page * page_bytes(), &[1]).expect("in range"));
+        // The first call of all brings in the code, if no fault has done so.
+        first_write(0);
+        let faults = first_write(50);
         assert!((1..=2).contains(&faults), "{kind}: {faults} in a hole of the image");
     });
 }

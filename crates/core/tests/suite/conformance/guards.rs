@@ -3,8 +3,9 @@
 #![expect(unsafe_code, reason = "madvise on pages of the region, as its owner may do")]
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use pagefold_core::{PageRun, TrackerKind, capabilities};
+use pagefold_core::{PageRun, Strategy, TrackerKind, capabilities};
 
 use crate::child;
 use crate::guest::{Guest, page_bytes};
@@ -45,6 +46,11 @@ pub(super) fn guard_pages_are_left_alone(kind: TrackerKind) {
             guest.reset();
             assert_eq!(guest.dirty(), BTreeSet::new(), "{kind}, round {round}");
         }
+        // A later version is mapped where it differs, and nowhere else.
+        let snapshot = Arc::clone(guest.view.baseline().expect("it has one"));
+        snapshot.write(&[(page_bytes() as u64, &[9; 10])]).expect("in range");
+        assert_eq!(guest.reset().strategy, Strategy::Forward);
+        assert_eq!((guest.read(page_bytes(), 10), guest.dirty()), (vec![9; 10], BTreeSet::new()));
         let window = guest.region.window().expect("alive");
         let counted = guest.view.residency(&window).expect("pagemap can be read");
         assert_eq!(counted.resident, counted.private + counted.shared);

@@ -222,3 +222,25 @@ fn foreign_memory_in_a_stale_view_goes_with_the_reset() {
         assert_eq!(guest.dirty().into_iter().collect::<Vec<_>>(), [4, 8]);
     }
 }
+
+/// What is copied back most lies in memory a second time; that copy is of one version as well.
+#[test]
+fn a_new_version_of_pages_that_are_written_in_every_cycle() {
+    for kind in kinds() {
+        let count = 4200;
+        let snapshot = growable(&noise(pages(count), 1), pages(count));
+        let mut expected = contents(&snapshot);
+        let mut guest = showing(kind, count, &snapshot);
+        for round in 0..200_usize {
+            guest.touch_all((0..100).map(|index| index * 40));
+            if round % 90 == 89 {
+                let byte = u8::try_from(round).expect("small");
+                snapshot.write(&[(pages(400) as u64, &vec![byte; pages(1)])]).expect("in range");
+                expected[pages(400)..pages(401)].fill(byte);
+            }
+            guest.reset();
+            assert_same_bytes(&guest.read(pages(390), pages(20)), &expected[pages(390)..pages(410)], "the hot pages");
+        }
+        assert_same_bytes(&guest.bytes(), &expected, "everything");
+    }
+}
