@@ -40,7 +40,7 @@ impl Case {
 
     /// The same with its bytes in memory, as they are when nobody has looked at them for a while. Otherwise each run finds
     /// in the caches what the one before has left there.
-    fn from_memory(self) -> Self {
+    fn read_from_memory(self) -> Self {
         Self { caches: Some(Caches::new()), ..self }
     }
 }
@@ -83,7 +83,7 @@ pub(crate) fn case(name: &str) -> Result<Case, String> {
         "sum-i32" => summing::of_i32(),
         _ => Err(format!("no case is named {name}; there are {}", NAMES.join(", "))),
     }?;
-    Ok(if cached { case } else { case.from_memory() })
+    Ok(if cached { case } else { case.read_from_memory() })
 }
 
 /// Whether two memories have the same bytes.
