@@ -199,11 +199,10 @@ impl Image {
         })?;
         into.fill(0);
         let page = sys::page_size().bytes();
-        for run in self.stored.runs() {
+        let touched = PageRun { start: byte_offset / page, end: end.div_ceil(page) };
+        for run in self.stored.within(touched) {
             let (from, to) = (byte_offset.max(run.start * page), end.min(run.end * page));
-            if from < to {
-                into[from - byte_offset..to - byte_offset].copy_from_slice(&self.map.bytes()[from..to]);
-            }
+            into[from - byte_offset..to - byte_offset].copy_from_slice(&self.map.bytes()[from..to]);
         }
         Ok(())
     }
@@ -222,6 +221,10 @@ impl Image {
     /// window is then as it was.
     pub fn map_over(self: &Arc<Self>, window: &mut Window<'_>) -> Result<()> {
         self.ensure_fits(window)?;
+        if self.extents.len() > 1 {
+            // One mapping replaces all others in one step or not at all; several could fail halfway.
+            sys::ensure_mappings_left(self.extents.len().max(sys::MANY_MAPPINGS))?;
+        }
         self.map_part(window, PageRun { start: 0, end: self.page_count })
     }
 

@@ -15,7 +15,7 @@
 //! | `map_file_over`, `map_zero_over`, `move_over`, `revoke` | replace exactly the pages given; on failure the old pages MUST still be there |
 //! | `discard`, `discard_vectored` | drop private pages: the next read shows the file, or zeros where there is no file |
 //! | `discard_file` | drop pages of a shared memory file: every mapping of it reads zeros |
-//! | `ensure_mappings_left` | fail before the process has as many mappings as it may have |
+//! | `ensure_mappings_left` | fail before the process has as many mappings as it may have; exact for `MANY_MAPPINGS` and more |
 //! | `populate_write` | make private copies of pages; contents stay as they are |
 //! | `write_protect::*` | record writes; an error MUST mean "nothing is known", never "nothing was written" |
 //! | `private_pages`, `resident_private_pages` | the pages that left their file or the zero page; those of them that are in memory |
@@ -59,7 +59,7 @@ pub(crate) use pages::{Pages, PagesMut};
 pub use residency::Residency;
 
 pub(crate) use os::{
-    EntryBuffer, FileMap, HugeBuffer, MappableFile, Mapping, MemoryFile, ScanBuffer, avoid_huge_pages,
+    EntryBuffer, FileMap, HugeBuffer, MANY_MAPPINGS, MappableFile, Mapping, MemoryFile, ScanBuffer, avoid_huge_pages,
     create_private_file, discard, discard_file, discard_vectored, ensure_mappings_left, kernel_release, map_file_over,
     map_zero_over, mappings, move_over, populate_read, populate_write, private_entries, private_pages, require_mapped,
     residency, resident_private_pages, revoke, write_protect,

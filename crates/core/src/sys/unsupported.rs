@@ -147,6 +147,7 @@ pub(crate) fn revoke(_pages: &mut PagesMut<'_>) -> Result<()> {
 pub(crate) fn discard(_pages: &mut PagesMut<'_>) -> Result<()> {
     Err(unsupported())
 }
+pub(crate) const MANY_MAPPINGS: usize = 0;
 pub(crate) fn ensure_mappings_left(_wanted: usize) -> Result<()> {
     Err(unsupported())
 }

@@ -64,6 +64,10 @@ impl Tracker for Compare {
         Ok(())
     }
 
+    fn keeps_pages(&self) -> bool {
+        true
+    }
+
     fn remapped(&mut self, window: &mut Window<'_>, run: PageRun) -> Result<()> {
         if self.ground.as_mut().is_some_and(|ground| ground.record_part(window, run).is_err()) {
             self.ground = None;

@@ -116,6 +116,9 @@ pub trait Tracker: Debug + Send {
     /// When the kernel refuses; what is recorded is then unknown.
     fn forget(&mut self, window: &mut Window<'_>, restored: &PageSet) -> Result<()>;
 
+    /// Whether private pages stay private when they are forgotten. A kind that finds pages by their being private drops them.
+    fn keeps_pages(&self) -> bool;
+
     /// Takes in that something else was mapped at `run`, which ended every record there. The caller counts its pages as
     /// changed until it forgets them.
     ///

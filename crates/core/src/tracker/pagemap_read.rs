@@ -68,6 +68,10 @@ impl Tracker for PagemapRead {
         window.release_roughly(&restored.below(self.releasable))
     }
 
+    fn keeps_pages(&self) -> bool {
+        false
+    }
+
     fn remapped(&mut self, window: &mut Window<'_>, run: PageRun) -> Result<()> {
         sys::avoid_huge_pages(window.pages().part(run)?);
         self.ground.record_part(window, run)

@@ -96,6 +96,10 @@ impl Tracker for UffdWp {
         Ok(())
     }
 
+    fn keeps_pages(&self) -> bool {
+        true
+    }
+
     fn remapped(&mut self, window: &mut Window<'_>, run: PageRun) -> Result<()> {
         register(window.pages().part(run)?)
     }

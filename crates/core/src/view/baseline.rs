@@ -9,6 +9,7 @@
 //!           written   differs perhaps                      the tracker reports it
 //!           pending   differs perhaps, watched again       kept here until the next reset
 //!           apart     other memory is mapped there         kept here until the next reset
+//!           stray     any of the first four, copied from a later version than is mapped there: never dropped
 //! ```
 //!
 //! Invariant: a page that can differ is reported by the tracker, or is pending, or lies apart, or tracking is marked
@@ -46,8 +47,10 @@ pub(super) struct Baseline {
     pub(super) source: Option<Arc<HotSource>>,
     /// With a budget: every page that may be a private copy, apart from those that differ only since the last reset.
     pub(super) private: PageSet,
-    /// Below this page, a private page that is dropped shows the baseline again.
+    /// Below this page, a private page that is dropped shows the baseline again, unless it strays.
     pub(super) releasable: usize,
+    /// Private pages over the mapping of an earlier version: dropped, they would show that one.
+    pub(super) stray: PageSet,
     /// The last answer of the tracker; kept for its allocation.
     pub(super) changed: PageSet,
 }
@@ -76,6 +79,7 @@ impl Baseline {
             source: None,
             private: PageSet::new(),
             releasable,
+            stray: PageSet::new(),
             changed: PageSet::new(),
         }
     }
@@ -178,12 +182,17 @@ impl Baseline {
         let cold = self.cooling.cold(self.hot.pages());
         if let Some(cold) = &cold {
             // Only to save memory. Dropping a page can make it look written, so all are watched again.
-            let _ = window.release_if_cheap(&cold.below(self.releasable));
+            let _ = window.release_if_cheap(&self.droppable(cold));
         }
         if watch || cold.is_some() {
             let unwatched = cold.map_or_else(|| self.hot.pages().clone(), |cold| cold.union(self.hot.pages()));
             self.watch(window, &unwatched);
         }
+    }
+
+    /// Those of `pages` that show the baseline again when their private copies are dropped.
+    pub(super) fn droppable(&self, pages: &PageSet) -> PageSet {
+        pages.below(self.releasable).difference(&self.stray)
     }
 
     /// Tells the image what this memory keeps writing to, and takes over what others have told it.

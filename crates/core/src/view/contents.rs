@@ -19,6 +19,7 @@ impl Baseline {
             self.version.image().map_part(window, run)?;
             self.untold = self.untold.union(&self.apart.union(&self.pending).intersection(&pages));
             self.apart = self.apart.difference(&pages);
+            self.stray = self.stray.difference(&pages);
             self.pending = self.pending.difference(&pages);
             if self.lost.is_none()
                 && let Err(error) = self.watch_mapped(window, run)
@@ -27,7 +28,7 @@ impl Baseline {
             }
             return Ok(());
         }
-        let released = pages.below(self.releasable);
+        let released = self.droppable(&pages);
         window.release(&released)?;
         self.version.image().copy_back(window, &pages.difference(&released))?;
         self.untold = self.untold.union(&self.pending.intersection(&released));
@@ -43,12 +44,14 @@ impl Baseline {
         run.end <= self.releasable
             && self.lost.is_none()
             && self.apart.within(run).next().is_none()
+            && self.stray.within(run).next().is_none()
             && self.version.image().stored().within(run).next().is_none()
     }
 
     /// Takes in that other memory was mapped at `run`: it lies apart until the next reset.
     pub(super) fn set_apart(&mut self, window: &mut Window<'_>, run: PageRun) {
         self.apart.insert(run);
+        self.stray = self.stray.difference(&PageSet::from_iter([run]));
         if !self.pending.is_empty() {
             self.pending = self.pending.difference(&PageSet::from_iter([run]));
         }
@@ -66,7 +69,11 @@ impl Baseline {
         }
         let image = self.version.image();
         let differing = only(&self.changed, |page| !image.matches(window, page));
-        let idle = private.difference(&differing).below(self.releasable);
+        if let Err(error) = self.map_strays(window, &differing) {
+            self.lose(&error);
+            return Err(error);
+        }
+        let idle = self.droppable(&private.difference(&differing));
         let excess = private.page_count() - keep;
         let cold = idle.difference(&self.changed).first(excess);
         let hot = idle.intersection(&self.changed).first(excess - cold.page_count());

@@ -47,7 +47,7 @@ impl Baseline {
             return Ok(None);
         }
         let replaced = match target {
-            Some(target) => match self.forward(window, target)? {
+            Some(target) => match self.forward(window, limits, target)? {
                 Some(replaced) => Some(replaced),
                 None => return Ok(None),
             },
@@ -101,7 +101,7 @@ impl Baseline {
             let room = limits.resident_pages - kept.page_count();
             kept.union(&wanted.difference(&kept).first(room))
         });
-        let dropped = self.private.difference(&kept).below(self.releasable);
+        let dropped = self.droppable(&self.private.difference(&kept));
         let copied = self.changed.difference(&dropped);
         // If that fails, whatever part of it was dropped, all of it is put back by the caller.
         if dropped.is_empty() || window.release_roughly(&dropped).is_err() {

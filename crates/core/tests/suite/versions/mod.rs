@@ -6,6 +6,7 @@ mod images;
 mod joins;
 mod model;
 mod queue;
+mod strays;
 
 use std::sync::Arc;
 
