@@ -19,7 +19,7 @@ fn forwarded(kind: TrackerKind) -> (Arc<Snapshot>, Guest, Vec<u8>) {
     let mut guest = showing(kind, PAGES, &snapshot);
     guest.touch_all([3, 100, 599]);
     for page in WRITTEN {
-        snapshot.write(&[(pages(page) as u64 + 9, &[page as u8 ^ 0x5A; 40])]).expect("in range");
+        snapshot.write(&[(pages(page) as u64 + 9, &[page.to_le_bytes()[0] ^ 0x5A; 40])]).expect("in range");
     }
     let report = guest.reset();
     assert_eq!((report.strategy, report.pages_restored >= WRITTEN.len()), (Strategy::Forward, true), "{kind}");
@@ -108,7 +108,7 @@ fn strays_do_not_gather_for_ever() {
         let (snapshot, mut guest, _) = forwarded(kind);
         let mut mapped_anew = 0;
         for step in 0..120 {
-            snapshot.write(&[(pages((step * 5) % PAGES) as u64, &[step as u8; 20])]).expect("in range");
+            snapshot.write(&[(pages((step * 5) % PAGES) as u64, &[step.to_le_bytes()[0]; 20])]).expect("in range");
             mapped_anew += usize::from(guest.reset().strategy == Strategy::Remap);
             assert_same_bytes(&guest.bytes(), &contents(&snapshot), &format!("{kind}: step {step}"));
         }
