@@ -56,6 +56,7 @@ impl ChangedMemory {
         let contents = &self.base.as_slice();
         let mut builder = DiffBuilder::new(named, author, byte_length, &self.rules, contents, DiffOptions::default())
             .map_err(words)?;
+        builder.expect(self.page_bytes());
         for page in &self.pages {
             builder.pages(page.start as u64, &self.base[page.clone()], &self.updated[page.clone()]).map_err(words)?;
         }

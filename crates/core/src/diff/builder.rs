@@ -24,6 +24,9 @@ impl Default for DiffOptions {
     }
 }
 
+/// Beyond this a diff grows by doubling: where the system commits no more memory than it has, addresses count as well.
+const EXPECTED_MAX: usize = 64 << 20;
+
 /// What a base has past its end, in pieces of this length.
 const ZEROS: [u8; 4096] = [0; 4096];
 
@@ -102,6 +105,12 @@ impl<'a> DiffBuilder<'a> {
         }
         let runs = Runs::new(contents, options.gap, options.originals);
         Ok(Self { base, author, byte_length, rules, contents, runs, stretch: None, next: 0, straddling: None })
+    }
+
+    /// Expects parts of about so many bytes in total, so that what is found in them need not be moved while it grows. Takes
+    /// addresses, and memory only for what is found.
+    pub fn expect(&mut self, byte_length: usize) {
+        self.runs.reserve(byte_length.min(EXPECTED_MAX));
     }
 
     /// Compares a part that may have changed; parts are passed ascending. `base` are the bytes of the base in the same

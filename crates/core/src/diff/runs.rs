@@ -32,6 +32,15 @@ impl<'a> Runs<'a> {
         Self { contents, gap, entries: Vec::new(), bytes: Vec::new(), originals }
     }
 
+    /// Keeps what is added from being moved while it grows up to so many bytes, as far as there is room.
+    pub(super) fn reserve(&mut self, byte_length: usize) {
+        // Without room it grows as it has to.
+        let _ = self.bytes.try_reserve(byte_length);
+        if let Some(originals) = &mut self.originals {
+            let _ = originals.try_reserve(byte_length);
+        }
+    }
+
     /// The largest number of bytes that may join two runs.
     pub(super) const fn gap(&self) -> u64 {
         self.gap

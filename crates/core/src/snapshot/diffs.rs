@@ -27,6 +27,7 @@ impl Snapshot {
         let mut builder = DiffBuilder::new(base, author, byte_length as u64, &rules, &*version, options)?;
         let page = sys::page_size().bytes();
         let differing = version.image().differing(image).below(image.page_count());
+        builder.expect(differing.page_count() * page);
         for run in differing.runs() {
             for start in (run.start..run.end).step_by(CHUNK_PAGES) {
                 let part = PageRun { start, end: run.end.min(start + CHUNK_PAGES) };

@@ -32,6 +32,7 @@ impl Baseline {
         let mut builder = DiffBuilder::new(base, author, byte_length as u64, &rules, &*version, options)?;
         let pages = self.perhaps_changed(window);
         let page = sys::page_size().bytes();
+        builder.expect(pages.page_count() * page);
         let mut buffer = vec![0; CHUNK_PAGES.min(pages.page_count()) * page];
         for run in pages.runs() {
             for start in (run.start..run.end).step_by(CHUNK_PAGES) {
