@@ -7,7 +7,7 @@ export interface ResetReport {
   /**
    * `copy-back`: the pages that may have changed were copied. `copy-all`: all pages were, without asking which had changed.
    * `release`: as many were copied as may stay private, the others were given back to the system. `remap`: the image was
-   * mapped anew over everything. `forward`: the pages that differ between two versions of the snapshot were mapped anew, the
+   * mapped anew over everything. `forward`: the pages that differ between two versions of the snapshot were copied or mapped, the
    * others that may have changed were copied.
    */
   readonly strategy: 'copy-back' | 'copy-all' | 'release' | 'remap' | 'forward';

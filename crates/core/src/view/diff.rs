@@ -58,6 +58,8 @@ impl Baseline {
                 format!("the diff is of {} bytes, the memory of {}", diff.byte_length(), window.byte_length());
             return Err(Error::new(ErrorKind::SizeMismatch, message));
         }
+        // Reading a hole would end the process.
+        sys::require_mapped(window.pages())?;
         let base = self.base_of(diff)?;
         let gathered = Gathered::new(diff, window, base)?;
         let mut target = gathered.target.clone();
