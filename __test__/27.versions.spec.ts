@@ -126,6 +126,13 @@ test('CHG1: what has changed since a version', (t) => {
     [2 * P + 1],
   );
   refused(t, 'ERR_PAGEFOLD_OUT_OF_RANGE', () => snapshot.changes(3));
+  const [one, other] = snapshot.changes(0).ranges.map(({ bytes }) => bytes);
+  structuredClone(one, { transfer: [one?.buffer as ArrayBuffer] });
+  t.deepEqual(
+    [one?.length, other],
+    [0, Uint8Array.of(3, 4, 5)],
+    'each has memory of its own, which a message can take',
+  );
 });
 
 test('CHG2: a copy that follows misses nothing', (t) => {

@@ -57,6 +57,16 @@ for (const originals of [false, true]) {
       );
     });
 
+    test(`a message takes an encoded diff along without a copy (${what})`, (t) => {
+      using diff = example(originals);
+      const bytes = diff.encode({ compression });
+      const expected = bytes.slice();
+      const received = structuredClone(bytes, { transfer: [bytes.buffer] });
+      t.deepEqual([received, bytes.length], [expected, 0]);
+      using decoded = SnapshotDiff.decode(received);
+      t.deepEqual(header(decoded), header(diff));
+    });
+
     test(`every altered byte and every length is refused (${what})`, (t) => {
       using diff = example(originals);
       const bytes = diff.encode({ compression });

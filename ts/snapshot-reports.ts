@@ -65,7 +65,8 @@ export function snapshotChanges({ from, to, byteLength, isFull, ranges, bytes }:
   const parts = byteRanges(ranges).map(({ byteOffset, byteLength: length }): ChangedRange => {
     const start = next;
     next += length;
-    return { byteOffset, bytes: (bytes as Uint8Array<ArrayBuffer>).subarray(start, next) };
+    // Copies of their own, in the engine's memory: each can be sent along with a message.
+    return { byteOffset, bytes: (bytes as Uint8Array<ArrayBuffer>).slice(start, next) };
   });
   return { from, to, byteLength, full: isFull, ranges: parts };
 }

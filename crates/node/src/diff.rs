@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::ops::Range;
 use std::sync::Arc;
 
-use napi::bindgen_prelude::{Float64Array, Uint8Array, Uint8ArraySlice};
+use napi::bindgen_prelude::{Float64Array, Uint8ArraySlice};
 use napi::{Env, Result};
 use napi_derive::napi;
 use pagefold_core::{Applied, Compression, DecodeLimits, Diff, DiffOptions, apply, decode, encode};
@@ -95,11 +95,11 @@ impl NativeDiff {
         Self::charged(env, decode(bytes, limits).map_err(failure)?)
     }
 
-    /// The diff as bytes.
-    #[napi(catch_unwind)]
-    pub fn encode(&self, lz4: bool) -> Result<Uint8Array> {
+    /// The diff as bytes, in memory of the engine's own: a message can take it along, which it refuses of any other.
+    #[napi(catch_unwind, ts_return_type = "Uint8Array")]
+    pub fn encode<'env>(&self, env: &'env Env, lz4: bool) -> Result<Uint8ArraySlice<'env>> {
         let compression = if lz4 { Compression::Lz4 } else { Compression::None };
-        Ok(encode(&*self.get()?, compression).into())
+        Uint8ArraySlice::copy_from(env, encode(&*self.get()?, compression))
     }
 
     /// What it tells of itself.
