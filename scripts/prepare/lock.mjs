@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -7,7 +7,7 @@ const POLL_MS = 200;
 /**
  * Runs `work` while no other process does. The lock is a folder that holds one file, named after the owner's process.
  * A waiter may always remove the file of a dead owner and an empty folder; it can never remove a folder that someone
- * has meanwhile locked, for that is not empty.
+ * has meanwhile locked, for that is not empty: it gets its name only when the file is in it.
  */
 export async function withLock(folder, onWait, work) {
   for (let waited = false; !acquire(folder); waited = true) {
@@ -31,12 +31,18 @@ export async function withLock(folder, onWait, work) {
 }
 
 function acquire(folder) {
+  const own = `${folder}.${process.pid}`;
+  rmSync(own, { recursive: true, force: true });
+  mkdirSync(own);
+  writeFileSync(join(own, String(process.pid)), '');
   try {
-    mkdirSync(folder);
-    writeFileSync(join(folder, String(process.pid)), '', { flag: 'wx' });
+    // Takes the place of nothing, or of an empty folder.
+    renameSync(own, folder);
     return true;
   } catch (error) {
-    if (error.code === 'EEXIST' || error.code === 'ENOENT') return false;
+    rmSync(own, { recursive: true, force: true });
+    // Windows says EPERM of a folder that is there.
+    if (['EEXIST', 'ENOTEMPTY'].includes(error.code) || (error.code === 'EPERM' && existsSync(folder))) return false;
     throw error;
   }
 }
