@@ -69,10 +69,7 @@ impl Baseline {
         }
         let image = self.version.image();
         let differing = only(&self.changed, |page| !image.matches(window, page));
-        if let Err(error) = self.map_strays(window, &differing) {
-            self.lose(&error);
-            return Err(error);
-        }
+        self.map_strays(window, &differing)?;
         let idle = self.droppable(&private.difference(&differing));
         let excess = private.page_count() - keep;
         let cold = idle.difference(&self.changed).first(excess);

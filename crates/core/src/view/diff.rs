@@ -30,7 +30,7 @@ impl Baseline {
         let base = version.base(self.snapshot.id(), revision);
         let byte_length = window.byte_length();
         let mut builder = DiffBuilder::new(base, author, byte_length as u64, &rules, &*version, options)?;
-        let pages = self.perhaps_changed(window);
+        let pages = self.perhaps_changed(window)?;
         let page = sys::page_size().bytes();
         builder.expect(pages.page_count() * page);
         let mut buffer = vec![0; CHUNK_PAGES.min(pages.page_count()) * page];
@@ -45,9 +45,14 @@ impl Baseline {
         builder.finish()
     }
 
-    /// Every page that can differ, mapped ones included; all of them when tracking is lost.
-    fn perhaps_changed(&mut self, window: &Window<'_>) -> PageSet {
-        if self.collect(window) { self.changed.union(&self.apart) } else { PageSet::all(window.page_count()) }
+    /// Every page that can differ, mapped ones included; all of them when tracking is lost. They will be read, so none may be
+    /// a hole, which a tracker finds as well.
+    fn perhaps_changed(&mut self, window: &Window<'_>) -> Result<PageSet> {
+        if self.collect(window) {
+            return Ok(self.changed.union(&self.apart));
+        }
+        sys::require_mapped(window.pages())?;
+        Ok(PageSet::all(window.page_count()))
     }
 
     /// Merges a diff into the window. The bytes that it is about are copied out, merged, and copied back: nobody else sees a
@@ -103,7 +108,7 @@ impl Baseline {
     /// The bytes of the window that rules ignore and that are not what `target` has there, with their offsets.
     pub(super) fn ignored(&mut self, window: &Window<'_>, target: &Version) -> Result<Vec<(usize, Vec<u8>)>> {
         let rules = self.snapshot.rules();
-        let pages = self.perhaps_changed(window).union(&self.version.image().differing(target.image()));
+        let pages = self.perhaps_changed(window)?.union(&self.version.image().differing(target.image()));
         let page = sys::page_size().bytes();
         let mut kept = Vec::new();
         for run in pages.below(window.page_count()).runs() {

@@ -49,12 +49,13 @@ impl Baseline {
         if !mapped.is_empty() {
             sys::ensure_mappings_left(mapped.runs().len())?;
         }
-        let done = map_runs(window, image, &mapped);
-        if let Err(error) = done.and_then(|()| self.tracker.advance(window, image, &mapped)) {
+        let done = map_runs(window, image, &mapped)
+            .and_then(|()| self.tracker.advance(window, image, &mapped))
+            .and_then(|()| image.copy_back(window, &copied));
+        if let Err(error) = done {
             self.lose(error);
             return Ok(None);
         }
-        image.copy_back(window, &copied)?;
         self.version = Arc::clone(target);
         self.source = image.hot_source();
         self.apart.clear();
@@ -76,19 +77,28 @@ impl Baseline {
         (copied, mapped)
     }
 
-    /// Maps the baseline where copies of it stray, apart from the pages of `differing`, so that they can be dropped. Contents
-    /// stay as they are.
+    /// Maps the baseline where copies of it stray, so that they can be dropped. Contents stay as they are, those of `differing`,
+    /// the pages that have others, as well: these are kept in mind, because all between two strays are watched again.
+    ///
+    /// Fails only before anything has changed, or with tracking lost.
     pub(super) fn map_strays(&mut self, window: &mut Window<'_>, differing: &PageSet) -> Result<()> {
         let strays = self.stray.difference(differing);
         if strays.is_empty() {
             return Ok(());
         }
         sys::ensure_mappings_left(strays.runs().len())?;
-        map_runs(window, self.version.image(), &strays)?;
-        self.stray = self.stray.difference(&strays);
         let image = Arc::clone(self.version.image());
-        self.tracker.advance(window, &image, &strays)?;
-        self.tracker.forget(window, &strays)
+        let done = map_runs(window, &image, &strays)
+            .and_then(|()| self.tracker.advance(window, &image, &strays))
+            .and_then(|()| self.tracker.forget(window, &strays));
+        if let Err(error) = done {
+            self.lose(&error);
+            return Err(error);
+        }
+        self.stray = self.stray.difference(&strays);
+        self.pending = self.pending.union(differing);
+        self.untold = self.untold.union(differing);
+        Ok(())
     }
 
     /// After all pages were put back: has those that were replaced watched; how many.

@@ -95,7 +95,8 @@ impl View {
     /// Captures the window and makes that the baseline. Copies everything once, about 0.3 ms a MiB.
     ///
     /// # Errors
-    /// `OutOfMemory` when there is no room for the image; contents and baseline are then as before.
+    /// `OutOfMemory` when there is no room for the image, `System` when other native code has unmapped a part of the memory;
+    /// contents and baseline are then as before.
     pub fn snapshot(&mut self, window: &mut Window<'_>) -> Result<Arc<Snapshot>> {
         let image = self.capture(window)?;
         self.take(window, Snapshot::new(image))
@@ -112,6 +113,8 @@ impl View {
 
     fn capture(&mut self, window: &Window<'_>) -> Result<Image> {
         self.follow(window);
+        // Reading a hole would end the process.
+        sys::require_mapped(window.pages())?;
         let maybe_used = self.baseline.as_mut().and_then(|baseline| baseline.maybe_used(window));
         Image::capture(window, maybe_used.as_ref())
     }

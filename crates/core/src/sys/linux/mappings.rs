@@ -197,8 +197,15 @@ fn parse(line: &[u8]) -> Option<Found> {
 pub(crate) fn require_mapped(pages: Pages<'_>) -> Result<()> {
     let Some(address) = NonNull::new(pages.as_ptr().cast_mut().cast()) else { return Ok(()) };
     // SAFETY: MS_ASYNC does nothing since Linux 2.6.19 but look whether the whole range is mapped (msync(2)).
-    unsafe { msync(address, pages.byte_length(), MsFlags::MS_ASYNC) }
-        .map_err(|errno| Error::os("msync", "looking whether the memory is still mapped", &errno.into()))
+    unsafe { msync(address, pages.byte_length(), MsFlags::MS_ASYNC) }.map_err(|errno| match errno {
+        // The name of this number speaks of memory that there is not enough of, which is not what msync means by it.
+        Errno::ENOMEM => Error::new(
+            ErrorKind::System,
+            "a part of the memory is not mapped any more: other native code has unmapped or moved it; a reset or a restore \
+             maps it again",
+        ),
+        errno => Error::os("msync", "looking whether the memory is still mapped", &errno.into()),
+    })
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::io::Write;
 use std::os::fd::AsRawFd;
 use std::path::PathBuf;
 
-use pagefold_core::{Discarded, PageRun, Reason, Strategy, TrackerKind};
+use pagefold_core::{Author, DiffOptions, Discarded, ErrorKind, PageRun, Reason, ResetOptions, Strategy, TrackerKind};
 
 use crate::child;
 use crate::guest::{Guest, assert_same_bytes, noise, page_bytes, works_here};
@@ -92,6 +92,41 @@ fn reset_alone_repairs_a_foreign_remap() {
                 guest.reset();
                 assert_same_bytes(&guest.bytes(), &baseline, &format!("{kind}, {deed:?}: after reset"));
                 resets_as_before(&mut guest, &baseline);
+            }
+        });
+    });
+}
+
+/// Whatever has to read the memory refuses to, until a reset has repaired it.
+#[test]
+fn nothing_reads_a_hole() {
+    child::run(child::name!(nothing_reads_a_hole), || {
+        for_each_tracker(|kind| {
+            for deed in [Deed::Hole, Deed::MovedAway] {
+                let mut guest = Guest::filled(kind, PAGES);
+                let author = Author { origin: 1, sequence: 1 };
+                guest.touch(2);
+                let window = &mut guest.region.window().expect("alive");
+                let diff = guest.view.diff(window, author, DiffOptions { originals: true, ..DiffOptions::default() });
+                let diff = diff.expect("nothing is missing yet");
+                commit(deed, &mut guest, 5, 3);
+                let window = &mut guest.region.window().expect("alive");
+                let refused = [
+                    guest.view.diff(window, author, DiffOptions::default()).map(drop),
+                    guest.view.apply(window, &diff).map(drop),
+                    guest.view.snapshot(window).map(drop),
+                    guest.view.reset_with(window, ResetOptions { keep_ignored: true }).map(drop),
+                ];
+                for outcome in refused {
+                    assert_eq!(
+                        outcome.expect_err("three pages are missing").kind(),
+                        ErrorKind::System,
+                        "{kind}, {deed:?}"
+                    );
+                }
+                let baseline = guest.view.baseline().expect("as before").image().bytes().to_vec();
+                guest.reset();
+                assert_same_bytes(&guest.bytes(), &baseline, &format!("{kind}, {deed:?}: after reset"));
             }
         });
     });
