@@ -55,6 +55,8 @@ pub enum ErrorKind {
     DiffCorrupt,
     /// The diff does not carry the bytes of its base, which the operation needs.
     NoOriginals,
+    /// The lease was released already, or reclaimed: its slot may be somebody else's.
+    LeaseLost,
 }
 
 impl ErrorKind {
@@ -86,6 +88,7 @@ impl ErrorKind {
             Self::NotADiff => "ERR_PAGEFOLD_NOT_A_DIFF",
             Self::DiffCorrupt => "ERR_PAGEFOLD_DIFF_CORRUPT",
             Self::NoOriginals => "ERR_PAGEFOLD_NO_ORIGINALS",
+            Self::LeaseLost => "ERR_PAGEFOLD_LEASE_LOST",
         }
     }
 }

@@ -1,0 +1,120 @@
+import type { AbortOptions } from './abortable.ts';
+import { checkOptions, checkSignal, wrongType } from './check.ts';
+import { PagefoldError } from './errors.ts';
+
+/** Options of whatever may have to wait. */
+export interface WaitOptions extends AbortOptions {
+  /**
+   * How long to wait at most, in milliseconds, up to 2^31 - 1. 0 takes what is there now.
+   *
+   * @default no limit
+   */
+  timeoutMs?: number | undefined;
+}
+
+/** @internal */
+export interface CheckedWaitOptions {
+  readonly signal: AbortSignal | undefined;
+  readonly timeoutMs: number | undefined;
+}
+
+/** The longest that a timer of JavaScript can run, in milliseconds. */
+const TIMEOUT_MAX = 2 ** 31 - 1;
+
+/**
+ * Reads every option once, and checks it.
+ *
+ * @internal
+ */
+export function checkWaitOptions(options: WaitOptions | undefined): CheckedWaitOptions {
+  const { signal, timeoutMs } = checkOptions(options);
+  if (timeoutMs !== undefined && typeof timeoutMs !== 'number') throw wrongType(timeoutMs, 'timeoutMs', 'a number');
+  if (timeoutMs !== undefined && !(timeoutMs >= 0 && timeoutMs <= TIMEOUT_MAX)) {
+    throw new PagefoldError(
+      'ERR_PAGEFOLD_OUT_OF_RANGE',
+      `timeoutMs must be from 0 to 2^31 - 1 milliseconds; it is ${timeoutMs}`,
+    );
+  }
+  return { signal: checkSignal(signal), timeoutMs };
+}
+
+interface Waiter<T> {
+  readonly resolve: (item: T) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Those who wait for something of which there is none left, served in the order in which they came. Whoever was served,
+ * gave up or was sent away holds no timer and no listener any more.
+ *
+ * @internal
+ */
+export class Waiters<T> {
+  readonly #what: string;
+  /** In the order of arrival; leaving costs the same from any place. */
+  readonly #waiting = new Set<Waiter<T>>();
+
+  /** @param what what they wait for, for messages: 'a slot of the pool' */
+  constructor(what: string) {
+    this.#what = what;
+  }
+
+  /** How many wait. */
+  get length(): number {
+    return this.#waiting.size;
+  }
+
+  /**
+   * Waits at the end of the queue. Rejects with `ERR_PAGEFOLD_POOL_TIMEOUT`, with `ERR_PAGEFOLD_ABORTED`, or with what
+   * {@link Waiters.sendAway} is given.
+   */
+  wait({ signal, timeoutMs }: CheckedWaitOptions): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const timer =
+        timeoutMs === undefined ? undefined : setTimeout(() => waiter.reject(this.#late(timeoutMs)), timeoutMs);
+      const abort = (): void => waiter.reject(aborted(signal));
+      const left = (): void => {
+        this.#waiting.delete(waiter);
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', abort);
+      };
+      const waiter: Waiter<T> = {
+        resolve: (item) => (left(), resolve(item)),
+        reject: (error) => (left(), reject(error as Error)),
+      };
+      this.#waiting.add(waiter);
+      signal?.addEventListener('abort', abort, { once: true });
+      if (signal?.aborted) abort();
+    });
+  }
+
+  /** Gives something to whoever has waited longest; `false` when nobody waits. It is theirs from then on. */
+  serve(item: T): boolean {
+    for (const waiter of this.#waiting) {
+      waiter.resolve(item);
+      return true;
+    }
+    return false;
+  }
+
+  /** Sends everybody away, or only those at the head of the queue. */
+  sendAway(error: PagefoldError, atMost = Number.POSITIVE_INFINITY): void {
+    let left = atMost;
+    for (const waiter of this.#waiting) {
+      if (left <= 0) return;
+      left -= 1;
+      waiter.reject(error);
+    }
+  }
+
+  #late(timeoutMs: number): PagefoldError {
+    return new PagefoldError(
+      'ERR_PAGEFOLD_POOL_TIMEOUT',
+      `waited ${timeoutMs} ms for ${this.#what} in vain; release leases earlier, wait longer, or make the pool larger`,
+    );
+  }
+}
+
+function aborted(signal: AbortSignal | undefined): PagefoldError {
+  return new PagefoldError('ERR_PAGEFOLD_ABORTED', 'the wait was aborted', { cause: signal?.reason });
+}
