@@ -18,6 +18,9 @@ const NOEXEC_SEAL: MFdFlags = MFdFlags::from_bits_retain(0x0008);
 const SEALED: SealFlag =
     SealFlag::F_SEAL_WRITE.union(SealFlag::F_SEAL_SHRINK).union(SealFlag::F_SEAL_GROW).union(SealFlag::F_SEAL_SEAL);
 
+/// How often a file is asked to be sealed while some of its pages are held: about a second.
+const SEAL_ATTEMPTS: usize = 6;
+
 /// Once these are set, the file keeps its length. Its contents may change.
 const LENGTH_SEALED: SealFlag = SealFlag::F_SEAL_SHRINK.union(SealFlag::F_SEAL_GROW).union(SealFlag::F_SEAL_SEAL);
 
@@ -57,9 +60,16 @@ impl MemoryFile {
 
     /// Makes the file immutable for everybody, for ever.
     pub(crate) fn seal(&self) -> Result<()> {
-        fcntl(&self.file, FcntlArg::F_ADD_SEALS(SEALED))
-            .map(drop)
-            .map_err(|errno| Error::os("fcntl", "sealing an image", &errno.into()))
+        // The kernel waits 150 ms for whoever holds a page of the file for a moment, as moving it to other memory does, and
+        // then gives up (`memfd_wait_for_pins` in mm/memfd.c). On a busy machine the moment can be longer.
+        let mut sealed = Err(Errno::EBUSY);
+        for _ in 0..SEAL_ATTEMPTS {
+            sealed = fcntl(&self.file, FcntlArg::F_ADD_SEALS(SEALED));
+            if sealed != Err(Errno::EBUSY) {
+                break;
+            }
+        }
+        sealed.map(drop).map_err(|errno| Error::os("fcntl", "sealing an image", &errno.into()))
     }
 
     /// Gives the file its length for ever, and nothing more.
@@ -95,5 +105,49 @@ impl AsFd for MemoryFile {
 impl AsRawFd for MemoryFile {
     fn as_raw_fd(&self) -> RawFd {
         self.file.as_raw_fd()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+    use std::time::Duration;
+
+    use nix::fcntl::{SpliceFFlags, splice};
+
+    use super::*;
+
+    /// A file of one page, and a pipe that holds the page itself, not a copy of it.
+    fn held() -> (MemoryFile, std::io::PipeReader) {
+        let file = MemoryFile::create("held", 4096).expect("memfd works");
+        file.write_at(&[7; 4096], 0).expect("there is room");
+        let (reader, writer) = std::io::pipe().expect("there are descriptors");
+        let moved = splice(&file, Some(&mut 0), &writer, None, 4096, SpliceFFlags::empty());
+        assert_eq!(moved, Ok(4096));
+        (file, reader)
+    }
+
+    #[test]
+    fn a_page_that_is_held_is_waited_for() {
+        let (file, mut reader) = held();
+        assert_eq!(fcntl(&file.file, FcntlArg::F_ADD_SEALS(SEALED)), Err(Errno::EBUSY), "one attempt is not enough");
+        let drain = std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(100));
+            let mut bytes = [0; 4096];
+            reader.read_exact(&mut bytes).expect("the page was sent");
+            bytes
+        });
+        file.seal().expect("it is let go of in time");
+        file.assert_sealed(4096).expect("sealed");
+        assert_eq!(drain.join().expect("no panic"), [7; 4096]);
+    }
+
+    #[test]
+    fn a_page_that_is_held_for_ever_is_an_error() {
+        let (file, reader) = held();
+        let refused = file.seal().expect_err("the page may still be written through the pipe");
+        assert_eq!(refused.os_failure().map(|os| os.errno), Some(Errno::EBUSY as i32));
+        drop(reader);
+        file.seal().expect("nobody holds it any more");
     }
 }
