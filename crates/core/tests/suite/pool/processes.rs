@@ -85,7 +85,7 @@ fn a_first_pool_without_descriptors_is_refused() {
         let mut options = options(TrackerKind::Compare, PAGES, 2);
         options.tracker = pagefold_core::TrackerChoice::Auto;
         let snapshot = filled(PAGES, 1);
-        let refused = without_descriptors(|| Pool::new(options.clone(), Some(snapshot.clone())).map(drop));
+        let refused = without_descriptors(|| Pool::new(options.clone(), Some(Arc::clone(&snapshot))).map(drop));
         if let Err(error) = refused {
             assert!([ErrorKind::OutOfMemory, ErrorKind::Unsupported].contains(&error.kind()), "{error}");
         }
