@@ -2,7 +2,8 @@
 //!
 //! ```text
 //!  level
-//!    6   doctor
+//!    7   doctor
+//!    6   pool                    many memories with one baseline, kept ready
 //!    5   view                    joins a tracker and a snapshot
 //!    4   tracker   snapshot      what changed · a state to go back to
 //!    3   image   | merge   wire  sealed contents, mapped copy-on-write | diffs become a version, diffs as bytes
@@ -46,6 +47,7 @@ mod image;
 mod merge;
 mod page;
 mod page_set;
+mod pool;
 mod region;
 mod rules;
 mod snapshot;
@@ -61,7 +63,8 @@ pub use image::{Image, ImageBuilder};
 pub use merge::{Applied, Merged, apply, merge};
 pub use page::PageSize;
 pub use page_set::{PageRun, PageSet};
-pub use region::{Region, RegionMemory, Window};
+pub use pool::{Cleaned, Layout, Lease, Pool, PoolOptions, PoolStats, Released};
+pub use region::{Region, RegionMemory, RegionPart, Window};
 pub use rules::{Coverage, ElementType, MergeRegion, MergeRules, Operation};
 pub use snapshot::{Changes, Parent, Queued, Snapshot, Synced, Version};
 pub use sys::{Capabilities, Capability, FileAccess, Residency, capabilities, page_size};

@@ -15,6 +15,7 @@
 mod access;
 mod backing;
 mod claim;
+mod part;
 mod quarantine;
 mod release;
 mod window;
@@ -30,6 +31,7 @@ use backing::Backing;
 
 pub(crate) use access::is_zero;
 pub(crate) use claim::Claim;
+pub use part::RegionPart;
 pub(crate) use window::Owner;
 pub use window::Window;
 
@@ -96,7 +98,7 @@ impl Region {
             return Err(backing::untracked());
         }
         if self.memory.retired.load(Ordering::Acquire) {
-            return Err(Error::new(ErrorKind::System, "the region was given back"));
+            return Err(retired());
         }
         Window::over(&self.memory, self.byte_length)
     }
@@ -146,6 +148,10 @@ impl Region {
         self.memory.retired.store(true, Ordering::Release);
         Ok(())
     }
+}
+
+fn retired() -> Error {
+    Error::new(ErrorKind::System, "the region was given back")
 }
 
 /// Bytes to map for a region that can grow up to `max_byte_length`.

@@ -1,7 +1,7 @@
 //! What one operation may look at and replace.
-#![expect(unsafe_code, reason = "the two places that mint the proof of mapped pages")]
+#![expect(unsafe_code, reason = "the three places that mint the proof of mapped pages")]
 
-use super::RegionMemory;
+use super::{RegionMemory, RegionPart};
 use crate::error::{Error, ErrorKind, Result};
 use crate::page_set::PageRun;
 use crate::sys::{self, Pages, PagesMut};
@@ -55,6 +55,20 @@ impl<'a> Window<'a> {
         // can be written through other mappings; windows over those stay inside `Region`, which copies bytes and makes no
         // reference to any.
         let pages = unsafe { PagesMut::assume_mapped(memory.start(), mapped) }?;
+        Ok(Self { pages, byte_length, owner: Owner::Region(memory.number()) })
+    }
+
+    /// All pages of a part of a region, which was not retired.
+    pub(super) fn over_part(part: &'a mut RegionPart) -> Result<Self> {
+        let (memory, page) = (part.memory(), sys::page_size().bytes());
+        let start = memory.start() + part.run().start * page;
+        let byte_length = part.run().page_count() * page;
+        // SAFETY: as in `over`: `Region::into_parts` has taken the region itself, and checked that the part lies in it and
+        // shares no page with another one. The part is borrowed mutably, so there is no second window over it. Retiring
+        // takes all parts by value. JavaScript is shown the bytes of a part by its owner, for a time in which no other thread
+        // is given a window; what it writes later, against the rules, changes bytes that are copied and compared, never a
+        // value that Rust relies on.
+        let pages = unsafe { PagesMut::assume_mapped(start, byte_length) }?;
         Ok(Self { pages, byte_length, owner: Owner::Region(memory.number()) })
     }
 

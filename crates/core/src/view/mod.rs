@@ -281,6 +281,14 @@ impl View {
         sys::residency(window.pages())
     }
 
+    /// At most so many pages are private copies. Counted since the baseline was mapped, and only with a budget for them
+    /// ([`Limits::resident_pages`]); `None` without one.
+    #[must_use]
+    pub fn private_pages_max(&self) -> Option<usize> {
+        let counted = self.limits.resident_pages != usize::MAX;
+        self.baseline.as_ref().filter(|_| counted).map(|baseline| baseline.private.page_count())
+    }
+
     /// Makes private copies of the pages that memories with this image are known to write to, so that the next guest
     /// need not fault for them; how many pages. About 1.2 us a page, off the path of a request.
     ///
