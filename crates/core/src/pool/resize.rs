@@ -41,12 +41,9 @@ impl Pool {
 
     /// Retires free slots while there are too many.
     pub(super) fn retire_excess(&self) -> Result<()> {
-        let mut tries = self.slots.len();
-        while tries > 0
-            && let Some(taken) = self.table().take_excess()
-        {
+        for _ in 0..self.slots.len() {
+            let Some(taken) = self.table().take_excess() else { break };
             self.retire_slot(taken)?;
-            tries -= 1;
         }
         Ok(())
     }
