@@ -12,7 +12,7 @@ export interface PagePoolOptions {
   /** How many slots: so many leases there can be at a time. A slot takes memory from its first use on. */
   slots: number;
   /**
-   * How many slots {@link PagePool.resize} can make of them, up to 2^20. Costs address space only.
+   * How many slots {@link PagePool.resize} can make of them, up to 65,536. Costs address space only.
    *
    * @default `slots`
    */
@@ -101,8 +101,8 @@ export interface CheckedPoolOptions {
   readonly name: string;
 }
 
-/** So many slots can be told apart by the numbers that leases have. */
-const MAX_SLOTS = 2 ** 20;
+/** About as many as a process can have mappings. */
+const MAX_SLOTS = 65_536;
 
 /**
  * Reads every option once, and checks it.

@@ -132,9 +132,6 @@ impl NativePool {
             limits: limits(options.resident_pages, &options.verify)?,
             idle_pages: options.idle_pages.map_or(Ok(usize::MAX), number::bytes)?,
         };
-        if made.slots_max > SLOTS_MAX {
-            return Err(refusal("ERR_PAGEFOLD_OUT_OF_RANGE", &format!("a pool has at most {SLOTS_MAX} slots")));
-        }
         let given = snapshot.map(NativeSnapshot::held).transpose()?;
         let pool = Pool::new(made, given.as_ref().map(|charged| Arc::clone(charged.get()))).map_err(failure)?;
         let snapshot = given.unwrap_or_else(|| Rc::new(ChargedSnapshot::new(env, Arc::clone(pool.snapshot()))));
@@ -279,10 +276,7 @@ impl LeasedSlot {
     }
 }
 
-/// The most slots that a pool can have: the words of their leases are exact as numbers.
-const SLOTS_MAX: usize = 1 << 20;
-
-/// A lease as a number.
+/// A lease as a number. That is exact: there are at most 65,536 slots.
 const fn word_of(lease: Lease) -> f64 {
     number::rounded(lease.word())
 }
