@@ -13,6 +13,7 @@
 //! | `wire` | encoded diffs: whole, cut short, altered, made up |
 //! | `fuzzed` | what the fuzzer runs, with some thousand inputs |
 //! | `versions` | snapshots that go on: writes, diffs, merges, and the views that follow |
+//! | `pool` | slots that are leased, used and cleaned: against a plain list, by many threads, near every limit |
 //! | `leaks` | descriptors and mappings come back |
 //! | `writer` | a thread that writes while another finds and forgets what changed |
 //! | `diff` | what a memory changed against its base, against a plain loop |
@@ -37,6 +38,7 @@ mod leaks;
 mod merging;
 #[cfg(all(target_os = "linux", not(pagefold_unsupported)))]
 mod model;
+mod pool;
 #[cfg(all(target_os = "linux", not(pagefold_unsupported)))]
 mod process_facts;
 #[cfg(all(target_os = "linux", not(pagefold_unsupported)))]

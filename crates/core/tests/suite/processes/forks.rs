@@ -235,7 +235,7 @@ fn new_process_namespace() -> bool {
 }
 
 /// Runs `scenario` in a fork of this process, which does nothing else, and fails when it panics or crashes.
-fn in_fork(scenario: impl FnOnce()) {
+pub(crate) fn in_fork(scenario: impl FnOnce()) {
     // SAFETY: this process is a child of the test harness with two threads, of which the other one only waits for
     // this one; glibc makes malloc usable in the fork.
     let child = unsafe { libc::fork() };

@@ -249,7 +249,7 @@ fn what_auto_chooses_here() {
 }
 
 /// Opening `/dev/null` until there is no descriptor left, under a limit that makes that quick.
-fn without_descriptors<T>(operation: impl FnOnce() -> T) -> T {
+pub(crate) fn without_descriptors<T>(operation: impl FnOnce() -> T) -> T {
     let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE).expect("a process may ask for its limits");
     setrlimit(Resource::RLIMIT_NOFILE, soft.min(256), hard).expect("a process may lower its limits");
     let held: Vec<File> = std::iter::from_fn(|| File::open("/dev/null").ok()).collect();
@@ -261,7 +261,7 @@ fn without_descriptors<T>(operation: impl FnOnce() -> T) -> T {
 }
 
 /// Mappings that nobody needs.
-struct Filler {
+pub(crate) struct Filler {
     start: usize,
     byte_length: usize,
     singles: Vec<usize>,
@@ -272,7 +272,7 @@ const SINGLES: usize = 64;
 
 impl Filler {
     /// Fills the process until it can make only `free` more mappings.
-    fn until_free(free: usize) -> Self {
+    pub(crate) fn until_free(free: usize) -> Self {
         // Memory that the allocator asks for from now on must come from what it has.
         drop(vec![1_u8; 8 << 20]);
         let byte_length = (mapping_limit() + 2) * page_bytes();

@@ -2,7 +2,7 @@
 
 mod forbidden_calls;
 mod foreign_remap;
-mod forks;
-mod limits;
+pub(crate) mod forks;
+pub(crate) mod limits;
 mod pinned;
 mod swapped_out;

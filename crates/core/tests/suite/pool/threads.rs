@@ -1,0 +1,99 @@
+//! Many threads at one pool: no slot has two owners, and nobody sees what another one wrote.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
+
+use pagefold_core::{Lease, Pool, TrackerKind};
+
+use super::slots::{assert_adds_up, expected, filled, options, trackers};
+use crate::guest::{assert_same_bytes, page_bytes};
+use crate::sequence::Sequence;
+
+const THREADS: usize = 4;
+const PAGES: usize = 6;
+const SLOTS: usize = 3;
+const LEASES: usize = 1500;
+
+/// Who has which slot, as the threads themselves see it.
+struct Owners([AtomicBool; 2 * SLOTS]);
+
+#[test]
+fn four_threads_at_three_slots() {
+    for kind in trackers() {
+        for idle_pages in [usize::MAX, 4] {
+            hammer(kind, idle_pages);
+        }
+    }
+}
+
+fn hammer(kind: TrackerKind, idle_pages: usize) {
+    let mut options = options(kind, PAGES, SLOTS);
+    options.idle_pages = idle_pages;
+    options.guard_byte_length = page_bytes();
+    let pool = Pool::new(options, Some(filled(PAGES, 3))).expect("there is room");
+    let owners = Owners(std::array::from_fn(|_| AtomicBool::new(false)));
+    let baseline = expected(&pool);
+    let (working, served) = (AtomicUsize::new(THREADS), AtomicUsize::new(0));
+    thread::scope(|scope| {
+        for number in 0..THREADS {
+            let (pool, owners, baseline, working, served) = (&pool, &owners, &baseline, &working, &served);
+            scope.spawn(move || {
+                let mut sequence = Sequence::new(number as u64);
+                for _ in 0..LEASES {
+                    if let Some(lease) = pool.try_acquire(sequence.number() % 3).expect("nothing fails") {
+                        use_slot(pool, owners, baseline, lease, &mut sequence);
+                        served.fetch_add(1, Ordering::Relaxed);
+                    } else {
+                        thread::yield_now();
+                    }
+                }
+                working.fetch_sub(1, Ordering::Release);
+            });
+        }
+        scope.spawn(|| {
+            let mut sequence = Sequence::new(99);
+            while working.load(Ordering::Acquire) > 0 {
+                pool.clean_next().expect("nothing fails");
+                match sequence.below(20) {
+                    0 => pool.resize(1 + sequence.below(2 * SLOTS)).expect("the kernel has room"),
+                    1 => drop(pool.trim(sequence.below(10)).expect("the kernel has room")),
+                    2 => drop(pool.prepare().expect("there is room")),
+                    3 => assert!(pool.stats().in_use <= THREADS),
+                    _ => thread::yield_now(),
+                }
+            }
+        });
+    });
+    let stats = pool.stats();
+    assert_adds_up(&stats, "at the end");
+    assert_eq!((stats.in_use, stats.taken, stats.overruns), (0, 0, 0), "{stats:?}");
+    assert_eq!(stats.acquired, served.load(Ordering::Relaxed) as u64);
+    assert!(stats.acquired > LEASES as u64, "{stats:?}");
+}
+
+fn use_slot(pool: &Pool, owners: &Owners, baseline: &[u8], lease: Lease, sequence: &mut Sequence) {
+    let owner = &owners.0[lease.slot()];
+    assert!(!owner.swap(true, Ordering::AcqRel), "a slot has two owners");
+    let mut seen = vec![0; baseline.len()];
+    if sequence.below(8) > 0 {
+        pool.with(lease, |_, window| window.read(0, &mut seen)).expect("the lease is good");
+        assert_same_bytes(&seen, baseline, "when it was handed out");
+        let payload = sequence.number().to_le_bytes();
+        let pages: Vec<usize> = (0..sequence.below(PAGES)).map(|_| sequence.below(PAGES)).collect();
+        for page in &pages {
+            pool.with(lease, |_, window| window.write(page * page_bytes(), &payload)).expect("the lease is good");
+        }
+        thread::yield_now();
+        pool.with(lease, |_, window| window.read(0, &mut seen)).expect("the lease is good");
+        for page in &pages {
+            assert_eq!(seen[page * page_bytes()..][..8], payload, "somebody else has written here");
+        }
+    }
+    assert!(owner.swap(false, Ordering::AcqRel));
+    if sequence.below(2) == 0 {
+        pool.release(lease).expect("the lease is good");
+    } else {
+        pool.release_clean(lease).expect("the lease is good");
+    }
+    assert!(pool.release(lease).is_err());
+}
