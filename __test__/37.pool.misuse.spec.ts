@@ -239,8 +239,8 @@ test('bytes that were transferred to another owner', async (t) => {
   const lease = pool.tryAcquire() as PageLease;
   const { view } = lease;
   lease.bytes.fill(7);
-  const { buffer } = lease.bytes as { buffer: ArrayBuffer & { transfer(): ArrayBuffer } };
-  const owned = new Uint8Array(buffer.transfer());
+  const buffer: ArrayBuffer & { transfer?(): ArrayBuffer } = lease.bytes.buffer;
+  const owned = new Uint8Array(buffer.transfer?.() ?? 0);
   for (const call of [() => pool.tryAcquire(), () => lease.bytes, () => lease.view.reset(), () => view.dirty()]) {
     refused(t, 'ERR_PAGEFOLD_DETACHED', call);
   }
@@ -258,7 +258,7 @@ test('what arrives elsewhere is no pool and no lease', async (t) => {
   using lease = pool.tryAcquire() as PageLease;
   const { port1, port2 } = new MessageChannel();
   for (const object of [pool, lease]) {
-    for (const send of [() => structuredClone(object), () => port1.postMessage(object)]) {
+    for (const send of [(): unknown => structuredClone(object), (): unknown => port1.postMessage(object)]) {
       try {
         const clone = send();
         t.false(clone instanceof PagePool || clone instanceof PageLease);

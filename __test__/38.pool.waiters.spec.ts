@@ -1,5 +1,5 @@
 // Waiting for a slot: in order, up to a limit, until it is called off.
-import { PagefoldError, PagePool, type PageLease } from 'pagefold';
+import { PagePool, type PagefoldError, type PageLease } from 'pagefold';
 
 import test from '#test';
 

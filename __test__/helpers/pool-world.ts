@@ -1,5 +1,13 @@
-import { MemoryView, PagefoldError, PagePool, Region, Snapshot, type ErrorCode, type PageLease } from 'pagefold';
-import type { TrackerKind } from 'pagefold';
+import {
+  PagefoldError,
+  PagePool,
+  Region,
+  Snapshot,
+  type ErrorCode,
+  type MemoryView,
+  type PageLease,
+  type TrackerKind,
+} from 'pagefold';
 
 import { equalBytes, PAGE } from './pages.ts';
 import type { Random } from './random.ts';
