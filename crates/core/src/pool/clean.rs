@@ -1,7 +1,10 @@
 //! Making slots ready: mapping them, cleaning them, and keeping what idle ones hold within the budget.
 
+use std::sync::MutexGuard;
+
 use super::slot::{Rank, Taken};
 use super::slot_word::Lease;
+use super::table::Table;
 use super::{Cleaned, Pool};
 use crate::error::Result;
 use crate::view::{ResetReport, Strategy};
@@ -20,16 +23,13 @@ impl Pool {
         for _ in 0..waiting {
             let Some(taken) = self.table().take_unknown() else { break };
             let slot = taken.slot();
-            if let Some((taken, report)) = self.clean(taken)? {
-                self.keep(taken, Rank::Warm);
+            if let Some(report) = self.clean_for_later(taken, Rank::Warm)? {
                 return Ok(Some(Cleaned { slot, report }));
             }
         }
         let Some((taken, rank)) = self.table().take_stale(self.setup.snapshot.version()) else { return Ok(None) };
         let slot = taken.slot();
-        let Some((taken, report)) = self.clean(taken)? else { return Ok(None) };
-        self.keep(taken, rank);
-        Ok(Some(Cleaned { slot, report }))
+        Ok(self.clean_for_later(taken, rank)?.map(|report| Cleaned { slot, report }))
     }
 
     /// Ends a lease and cleans its slot at once. `None`: there was nothing to clean, because it was never used or is not needed
@@ -48,9 +48,7 @@ impl Pool {
             return Ok(None);
         }
         drop(table);
-        let Some((taken, report)) = self.clean(taken)? else { return Ok(None) };
-        self.keep(taken, Rank::Warm);
-        Ok(Some(report))
+        self.clean_for_later(taken, Rank::Warm)
     }
 
     /// Maps a slot that nobody has needed yet, and makes private copies of the pages that memories with this snapshot are known
@@ -61,7 +59,9 @@ impl Pool {
     pub fn prepare(&self) -> Result<bool> {
         let Some(taken) = self.table().take_unmapped() else { return Ok(false) };
         let taken = self.prepare_by_mapping(taken)?;
-        self.keep(taken, Rank::Fresh);
+        let mut table = self.table();
+        table.keep(taken, Rank::Fresh);
+        self.keep_within_budget(table);
         Ok(true)
     }
 
@@ -107,10 +107,19 @@ impl Pool {
 
     /// Cleans a slot, which then is still taken; `None` when somebody is still at work there.
     pub(super) fn prepare_by_cleaning(&self, taken: Taken) -> Result<Option<Taken>> {
-        Ok(self.clean(taken)?.map(|(taken, _)| taken))
+        Ok(self.clean(taken)?.map(|(taken, _, _)| taken))
     }
 
-    fn clean(&self, taken: Taken) -> Result<Option<(Taken, ResetReport)>> {
+    /// Cleans a slot and puts it where the next one finds it.
+    fn clean_for_later(&self, taken: Taken, rank: Rank) -> Result<Option<ResetReport>> {
+        let Some((taken, report, mut table)) = self.clean(taken)? else { return Ok(None) };
+        table.keep(taken, rank);
+        self.keep_within_budget(table);
+        Ok(Some(report))
+    }
+
+    /// The table is locked afterwards: what follows is one step with it.
+    fn clean(&self, taken: Taken) -> Result<Option<(Taken, ResetReport, MutexGuard<'_, Table>)>> {
         let Some(mut contents) = self.slots[taken.slot()].idle_contents() else {
             self.table().quarantine(taken);
             return Ok(None);
@@ -123,7 +132,7 @@ impl Pool {
                 table.counts.cleaned += 1;
                 table.counts.remapped += u64::from(report.strategy == Strategy::Remap);
                 table.note(&taken, held);
-                Ok(Some((taken, report)))
+                Ok(Some((taken, report, table)))
             }
             Err(error) => {
                 table.counts.failed += 1;
@@ -133,12 +142,11 @@ impl Pool {
         }
     }
 
-    /// Puts a slot that holds the snapshot where the next one finds it, and keeps within the budget.
-    fn keep(&self, taken: Taken, rank: Rank) {
-        let mut table = self.table();
-        table.keep(taken, rank);
+    /// Trims clean slots while all of them together have too many private pages.
+    fn keep_within_budget(&self, mut table: MutexGuard<'_, Table>) {
         let mut beyond = table.take_beyond_budget();
         drop(table);
+        // Each round leaves one slot less that was not trimmed.
         while let Some((taken, keep)) = beyond {
             // A slot that can be neither trimmed nor cleared is not idle any more.
             let _ = self.trim_slot(taken, keep);

@@ -52,10 +52,15 @@ pub struct Pool {
     memory: Arc<RegionMemory>,
     setup: Setup,
     slots: Box<[Slot]>,
-    table: Mutex<Table>,
+    table: Apart<Mutex<Table>>,
 }
 
-/// One slot. Two of them share no cache line, so that two threads do not slow each other down.
+/// Shares no cache line with its neighbours: what one thread writes there does not slow down others that read those.
+#[derive(Debug)]
+#[repr(align(128))]
+struct Apart<T>(T);
+
+/// One slot, apart from its neighbours for the same reason.
 #[derive(Debug)]
 #[repr(align(128))]
 struct Slot {
@@ -128,7 +133,7 @@ impl Pool {
             limits,
             overruns: AtomicU64::new(0),
         };
-        Ok(Self { layout, memory, setup, slots: slots.into_boxed_slice(), table: Mutex::new(table) })
+        Ok(Self { layout, memory, setup, slots: slots.into_boxed_slice(), table: Apart(Mutex::new(table)) })
     }
 
     /// Where the slots lie.
@@ -271,7 +276,7 @@ impl Pool {
 
     fn table(&self) -> MutexGuard<'_, Table> {
         // No step of the table can panic halfway: its indices are its own.
-        self.table.lock().unwrap_or_else(PoisonError::into_inner)
+        self.table.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
