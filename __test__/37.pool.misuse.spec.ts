@@ -240,7 +240,7 @@ test('bytes that were transferred to another owner', async (t) => {
   const { view } = lease;
   lease.bytes.fill(7);
   const buffer: ArrayBuffer & { transfer?(): ArrayBuffer } = lease.bytes.buffer;
-  const owned = new Uint8Array(buffer.transfer?.() ?? 0);
+  const owned = new Uint8Array(buffer.transfer?.() ?? new ArrayBuffer(0));
   for (const call of [() => pool.tryAcquire(), () => lease.bytes, () => lease.view.reset(), () => view.dirty()]) {
     refused(t, 'ERR_PAGEFOLD_DETACHED', call);
   }
