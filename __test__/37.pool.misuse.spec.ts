@@ -1,4 +1,5 @@
 // Pools and leases used in every wrong way: a typed error, and everything as before.
+import { constants } from 'node:buffer';
 import { MessageChannel } from 'node:worker_threads';
 
 import { PageLease, PagefoldError, PagePool, Region, Snapshot, type PagePoolOptions } from 'pagefold';
@@ -78,6 +79,22 @@ test('options of impossible size', (t) => {
   const snapshot = Snapshot.capture(new Uint8Array(5 * PAGE));
   refused(t, 'ERR_PAGEFOLD_SNAPSHOT_TOO_LARGE', () => create({ snapshot }));
   refused(t, 'ERR_PAGEFOLD_INVALID_ARGUMENT', () => PagePool.create({ slots: 1 }));
+});
+
+test('more bytes than a buffer of the runtime can have', (t) => {
+  const most = constants.MAX_LENGTH;
+  if (most > 2 ** 40) return skip(t, 'longest buffer', 'this runtime has longer buffers than there are addresses');
+  const error = refused(t, 'ERR_PAGEFOLD_OUT_OF_RANGE', () => create({ slots: 2, slotByteLength: most }));
+  t.true(error.message.includes('several pools'));
+  const region = Region.allocate(most + PAGE);
+  for (let times = 0; times < 3; times += 1) {
+    refused(t, 'ERR_PAGEFOLD_OUT_OF_RANGE', () => region.bytes);
+    refused(t, 'ERR_PAGEFOLD_OUT_OF_RANGE', () => region.view());
+  }
+  region.dispose();
+  using pool = create({ slots: 2, slotByteLength: 2 ** 30, maxSlots: Math.floor(most / 2 ** 30) });
+  const lease = pool.tryAcquire();
+  t.is(lease?.bytes.length, 2 ** 30);
 });
 
 test('arguments of a pool', async (t) => {

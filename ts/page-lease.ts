@@ -22,8 +22,8 @@ const leases = new WeakMap<Uint8Array, PageLease>();
  * The right to use one slot of a {@link PagePool}, until it is released.
  *
  * What was left in the slot is gone for the next one who gets it. **An array over the slot that is kept after the release
- * still shows it**, and with it what the next one writes: the engine knows no way to end one array and not the others. What
- * goes through the lease or its view is refused by then.
+ * still shows it**, and with it what the next one writes, and can write there itself: the engine knows no way to end one array
+ * and not the others. What goes through the lease or its view is refused by then.
  *
  * Who loses a lease without releasing it loses the slot until the garbage collector finds that out; `stats().abandoned`
  * counts these.

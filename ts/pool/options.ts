@@ -9,7 +9,10 @@ import type { WaitOptions } from '../waiters.ts';
 
 /** Options of {@link PagePool.create}. */
 export interface PagePoolOptions {
-  /** How many slots: so many leases there can be at a time. A slot takes memory from its first use on. */
+  /**
+   * How many slots: so many leases there can be at a time. A slot takes memory from its first use on. All slots together can
+   * be as long as a buffer of the runtime: 4 GiB on Node.js 20, next to no limit on later versions.
+   */
   slots: number;
   /**
    * How many slots {@link PagePool.resize} can make of them, up to 65,536. Costs address space only.

@@ -1,3 +1,5 @@
+import { constants } from 'node:buffer';
+
 import type { NativePool, NativePoolStats, NativeView } from '../../native/index.cjs';
 import { binding } from '../binding.ts';
 import { bufferByteLength } from '../buffer.ts';
@@ -47,6 +49,14 @@ export class Slots {
     this.slotByteLength = slotByteLength;
     this.#native = pool;
     this.#byteLength = pool.byteLength();
+    if (this.#byteLength > constants.MAX_LENGTH) {
+      this.close();
+      throw new PagefoldError(
+        'ERR_PAGEFOLD_OUT_OF_RANGE',
+        `all slots have one buffer, which can have ${constants.MAX_LENGTH} bytes here and not ${this.#byteLength}; ` +
+          'make several pools',
+      );
+    }
     this.#acquire = pool.acquirer();
     this.#release = pool.releaser();
     this.#releaseClean = pool.cleanReleaser();
