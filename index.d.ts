@@ -645,8 +645,8 @@ export class MergeRules {
  * The right to use one slot of a {@link PagePool}, until it is released.
  *
  * What was left in the slot is gone for the next one who gets it. **An array over the slot that is kept after the release
- * still shows it**, and with it what the next one writes: the engine knows no way to end one array and not the others. What
- * goes through the lease or its view is refused by then.
+ * still shows it**, and with it what the next one writes, and can write there itself: the engine knows no way to end one array
+ * and not the others. What goes through the lease or its view is refused by then.
  *
  * Who loses a lease without releasing it loses the slot until the garbage collector finds that out; `stats().abandoned`
  * counts these.
@@ -768,7 +768,8 @@ export class PagePool implements Disposable {
    * released.
    *
    * @param slots from 1 up to {@link PagePool.maxSlots}
-   * @throws {PagefoldError} `ERR_PAGEFOLD_OUT_OF_RANGE`; `ERR_PAGEFOLD_POOL_CLOSED`.
+   * @throws {PagefoldError} `ERR_PAGEFOLD_OUT_OF_RANGE`; `ERR_PAGEFOLD_POOL_CLOSED`; `ERR_PAGEFOLD_DETACHED`; and
+   * `ERR_PAGEFOLD_OUT_OF_MEMORY` when the memory of a free slot cannot be given back yet: the pool has its new size all the same.
    */
   resize(slots: number): void;
 
@@ -777,8 +778,8 @@ export class PagePool implements Disposable {
    * first that have been idle longest. Contents stay as they are.
    *
    * @param byteLength what may stay private; the option `idleByteLength`, or 0, by default
-   * @throws {PagefoldError} `ERR_PAGEFOLD_POOL_CLOSED`; `ERR_PAGEFOLD_SYSTEM` where the system does not tell which pages are
-   * private.
+   * @throws {PagefoldError} `ERR_PAGEFOLD_POOL_CLOSED`; `ERR_PAGEFOLD_DETACHED`; `ERR_PAGEFOLD_OUT_OF_MEMORY` when the process has too
+   * many mappings to give a slot back.
    */
   trim(byteLength?: number): PoolTrimReport;
 
@@ -802,11 +803,14 @@ export class PagePool implements Disposable {
 
 /** Options of {@link PagePool.create}. */
 export interface PagePoolOptions {
-  /** How many slots: so many leases there can be at a time. A slot takes memory from its first use on. */
+  /**
+   * How many slots: so many leases there can be at a time. A slot takes memory from its first use on. All slots together can
+   * be as long as a buffer of the runtime: 4 GiB on Node.js 20, next to no limit on later versions.
+   */
   slots: number;
 
   /**
-   * How many slots {@link PagePool.resize} can make of them, up to 2^20. Costs address space only.
+   * How many slots {@link PagePool.resize} can make of them, up to 65,536. Costs address space only.
    *
    * @default `slots`
    */

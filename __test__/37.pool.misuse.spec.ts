@@ -258,9 +258,9 @@ test('bytes that were transferred to another owner', async (t) => {
   lease.bytes.fill(7);
   const buffer: ArrayBuffer & { transfer?(): ArrayBuffer } = lease.bytes.buffer;
   const owned = new Uint8Array(buffer.transfer?.() ?? new ArrayBuffer(0));
-  for (const call of [() => pool.tryAcquire(), () => lease.bytes, () => lease.view.reset(), () => view.dirty()]) {
-    refused(t, 'ERR_PAGEFOLD_DETACHED', call);
-  }
+  const calls = [() => pool.tryAcquire(), () => lease.bytes, () => lease.view.reset(), () => view.dirty()];
+  for (const call of [...calls, () => pool.resize(1), () => pool.trim()]) refused(t, 'ERR_PAGEFOLD_DETACHED', call);
+  t.is(pool.slots, 2);
   await rejected(t, 'ERR_PAGEFOLD_DETACHED', pool.acquire());
   lease.release();
   await new Promise((resolve) => setTimeout(resolve, 5));

@@ -119,13 +119,18 @@ export class PagePool implements Disposable {
    * released.
    *
    * @param slots from 1 up to {@link PagePool.maxSlots}
-   * @throws {PagefoldError} `ERR_PAGEFOLD_OUT_OF_RANGE`; `ERR_PAGEFOLD_POOL_CLOSED`.
+   * @throws {PagefoldError} `ERR_PAGEFOLD_OUT_OF_RANGE`; `ERR_PAGEFOLD_POOL_CLOSED`; `ERR_PAGEFOLD_DETACHED`; and
+   * `ERR_PAGEFOLD_OUT_OF_MEMORY` when the memory of a free slot cannot be given back yet: the pool has its new size all the same.
    */
   resize(slots: number): void {
     const count = checkSlots(slots, 'slots', this.#maxSlots);
-    this.#leases.slots.resize(count);
+    this.#leases.slots.checkUsable();
     this.#slots = count;
-    this.#leases.serve();
+    try {
+      this.#leases.slots.resize(count);
+    } finally {
+      this.#leases.serve();
+    }
   }
 
   /**
@@ -133,8 +138,8 @@ export class PagePool implements Disposable {
    * first that have been idle longest. Contents stay as they are.
    *
    * @param byteLength what may stay private; the option `idleByteLength`, or 0, by default
-   * @throws {PagefoldError} `ERR_PAGEFOLD_POOL_CLOSED`; `ERR_PAGEFOLD_SYSTEM` where the system does not tell which pages are
-   * private.
+   * @throws {PagefoldError} `ERR_PAGEFOLD_POOL_CLOSED`; `ERR_PAGEFOLD_DETACHED`; `ERR_PAGEFOLD_OUT_OF_MEMORY` when the process has too
+   * many mappings to give a slot back.
    */
   trim(byteLength?: number): PoolTrimReport {
     const keep = byteLength === undefined ? this.#idleByteLength : checkBytes(byteLength, 'byteLength');

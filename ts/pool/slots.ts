@@ -75,8 +75,7 @@ export class Slots {
 
   /** Throws when there are no leases to be had any more. */
   checkUsable(): void {
-    if (this.#native === undefined) throw closed();
-    if (this.isDetached) throw detached();
+    this.#usable();
   }
 
   /** The word of a new lease, or {@link NONE}. */
@@ -144,18 +143,18 @@ export class Slots {
   buffer(): ArrayBuffer {
     const pool = this.#alive();
     this.#buffer ??= native(() => pool.buffer());
-    if (this.isDetached) throw detached();
+    this.#usable();
     return this.#buffer;
   }
 
   resize(slots: number): void {
-    const pool = this.#alive();
+    const pool = this.#usable();
     native(() => pool.resize(slots));
   }
 
   /** Leaves so many private pages to all idle slots together; how many pages were given back to the system. */
   trim(byteLength: number): number {
-    const pool = this.#alive();
+    const pool = this.#usable();
     return native(() => pool.trim(pagesIn(byteLength)));
   }
 
@@ -178,6 +177,12 @@ export class Slots {
     const buffer = this.#buffer;
     this.#buffer = undefined;
     native(() => pool.close(buffer));
+  }
+
+  #usable(): NativePool {
+    const pool = this.#alive();
+    if (this.isDetached) throw detached();
+    return pool;
   }
 
   #alive(): NativePool {
