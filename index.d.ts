@@ -52,14 +52,17 @@ export function doctor(): DoctorReport;
 /** Every code that an error of pagefold can have. They never change; new ones may be added. */
 export type ErrorCode =
   | 'ERR_PAGEFOLD_ABORTED'
+  | 'ERR_PAGEFOLD_BUDGET'
   | 'ERR_PAGEFOLD_BUSY'
   | 'ERR_PAGEFOLD_DETACHED'
   | 'ERR_PAGEFOLD_DIFF_CORRUPT'
   | 'ERR_PAGEFOLD_DISPOSED'
   | 'ERR_PAGEFOLD_DUPLICATE_DIFF'
   | 'ERR_PAGEFOLD_EXTERNAL_BUFFERS'
+  | 'ERR_PAGEFOLD_GUEST_LOST'
   | 'ERR_PAGEFOLD_ILLEGAL_REGION'
   | 'ERR_PAGEFOLD_INVALID_ARGUMENT'
+  | 'ERR_PAGEFOLD_LEASE_LOST'
   | 'ERR_PAGEFOLD_MEMORY64'
   | 'ERR_PAGEFOLD_MERGE_CONFLICT'
   | 'ERR_PAGEFOLD_NOT_A_DIFF'
@@ -71,6 +74,8 @@ export type ErrorCode =
   | 'ERR_PAGEFOLD_OUT_OF_RANGE'
   | 'ERR_PAGEFOLD_OVER_MAX'
   | 'ERR_PAGEFOLD_PARTIAL_ELEMENT'
+  | 'ERR_PAGEFOLD_POOL_CLOSED'
+  | 'ERR_PAGEFOLD_POOL_TIMEOUT'
   | 'ERR_PAGEFOLD_PRODUCT_UNDEFINED'
   | 'ERR_PAGEFOLD_REGION_OVERLAP'
   | 'ERR_PAGEFOLD_SHARED_MEMORY'
@@ -346,7 +351,7 @@ export class MemoryView implements Disposable {
   /** The state that {@link MemoryView.reset} goes back to. */
   get baseline(): Snapshot | undefined;
 
-  /** Whether {@link MemoryView.dispose} was called. */
+  /** Whether {@link MemoryView.dispose} was called, or the lease has ended whose slot it is. */
   get disposed(): boolean;
 
   /**
@@ -634,6 +639,330 @@ export class MergeRules {
 
   /** Plain data that {@link MergeRules.fromJSON} reads, for `JSON.stringify` and messages to workers. */
   toJSON(): MergeRulesJSON;
+}
+
+/**
+ * The right to use one slot of a {@link PagePool}, until it is released.
+ *
+ * What was left in the slot is gone for the next one who gets it. **An array over the slot that is kept after the release
+ * still shows it**, and with it what the next one writes, and can write there itself: the engine knows no way to end one array
+ * and not the others. What goes through the lease or its view is refused by then.
+ *
+ * Who loses a lease without releasing it loses the slot until the garbage collector finds that out; `stats().abandoned`
+ * counts these.
+ *
+ * @example
+ * using lease = await pool.acquire();
+ * lease.bytes.set(request);
+ */
+export class PageLease implements Disposable {
+  #private;
+  private constructor();
+
+  /** Which slot, counted from 0. */
+  get slot(): number;
+
+  /** Different for every lease of the slot, until there have been 2^31. */
+  get generation(): number;
+
+  /** Whether it has ended: by {@link PageLease.release}, or because the pool was closed. */
+  get released(): boolean;
+
+  /**
+   * The bytes of the slot, without a copy. The buffer behind them is that of all slots: give a guest what it may see, never
+   * `bytes.buffer`. Once they were asked for, the slot counts as used, and is cleaned after the release.
+   *
+   * @throws {PagefoldError} `ERR_PAGEFOLD_LEASE_LOST` after the release; `ERR_PAGEFOLD_DETACHED` when the buffer of the pool
+   * was transferred to another owner; `ERR_PAGEFOLD_EXTERNAL_BUFFERS` when the runtime forbids buffers over foreign memory.
+   */
+  get bytes(): Uint8Array<ArrayBuffer>;
+
+  /**
+   * The slot as a memory whose pages are tracked, with the snapshot of the pool as its baseline. Whatever is done to it, the
+   * next one who gets the slot finds the snapshot of the pool. Disposing the view does not end the lease.
+   *
+   * @throws {PagefoldError} as {@link PageLease.bytes}, and so does every method of a view whose lease has ended.
+   */
+  get view(): MemoryView;
+
+  /**
+   * Gives the slot back. With the pool's option `cleaner: 'release'` it is cleaned at once; what that did is returned, or
+   * nothing when the slot was never used. Await I/O on its bytes first.
+   *
+   * @throws {PagefoldError} `ERR_PAGEFOLD_LEASE_LOST` when that has happened before; with `cleaner: 'release'` whatever
+   * cleaning the slot fails with: the lease has ended all the same, and the slot is cleaned before somebody gets it.
+   */
+  release(): ResetReport | undefined;
+
+  /** Releases the lease if it has not ended. */
+  [Symbol.dispose](): void;
+}
+
+/**
+ * Memories of one length that begin as one snapshot, ready to be handed out, and cleaned when they come back.
+ *
+ * A slot is clean when somebody gets it: it holds the current version of the pool's snapshot, whatever its last user has done
+ * to it. A slot that could not be cleaned is kept from everybody until it was mapped anew.
+ *
+ * Belongs to the thread that made it. Threads that have the same snapshot ({@link Snapshot.share}) share its pages, each
+ * with a pool of its own.
+ *
+ * @example
+ * const pool = PagePool.create({ slots: 64, snapshot });
+ * async function handle(request) {
+ *   using lease = await pool.acquire({ timeoutMs: 1000 });
+ *   return guest.run(lease.bytes, request);
+ * }
+ */
+export class PagePool implements Disposable {
+  #private;
+  private constructor();
+
+  /**
+   * Reserves the addresses of all slots. Slots take memory when they are first used.
+   *
+   * @throws {PagefoldError} `ERR_PAGEFOLD_OUT_OF_RANGE` and `ERR_PAGEFOLD_UNALIGNED` for impossible lengths and numbers;
+   * `ERR_PAGEFOLD_SNAPSHOT_TOO_LARGE` when slots are shorter than the snapshot; `ERR_PAGEFOLD_OUT_OF_MEMORY` when there is no
+   * address space left; `ERR_PAGEFOLD_UNSUPPORTED`, with the reason, when the tracker does not work here.
+   */
+  static create(options: PagePoolOptions): PagePool;
+
+  /** How many slots there are, or will be when as many leases as are too many were released. */
+  get slots(): number;
+
+  /** How many {@link PagePool.resize} can make of them. */
+  get maxSlots(): number;
+
+  /** Length of a slot in bytes. */
+  get slotByteLength(): number;
+
+  /** What every slot holds when it is leased. Without the option of that name: zeros. */
+  get snapshot(): Snapshot;
+
+  /** The name given at creation; empty without one. */
+  get name(): string;
+
+  /** Whether {@link PagePool.close} was called. */
+  get closed(): boolean;
+
+  /**
+   * A lease as soon as there is one: now, or when somebody releases theirs and all who have waited longer were served.
+   *
+   * @throws {PagefoldError} `ERR_PAGEFOLD_POOL_TIMEOUT`; `ERR_PAGEFOLD_ABORTED`, with the reason as `cause`;
+   * `ERR_PAGEFOLD_POOL_CLOSED`; those of {@link PagePool.tryAcquire}.
+   */
+  acquire(options?: AcquireOptions): Promise<PageLease>;
+
+  /**
+   * A lease, or nothing when all slots are in use. About half a microsecond when there is a clean slot; else a slot is cleaned
+   * or mapped first.
+   *
+   * @throws {PagefoldError} `ERR_PAGEFOLD_POOL_CLOSED`; `ERR_PAGEFOLD_DETACHED` when the buffer of the pool was transferred to
+   * another owner; `ERR_PAGEFOLD_OUT_OF_MEMORY` when all slots that have memory are in use, and there is none for another one;
+   * `ERR_PAGEFOLD_VERIFY` when the only slot that is left failed its check. The pool works on with the others.
+   */
+  tryAcquire(options?: AffinityOptions): PageLease | undefined;
+
+  /**
+   * Changes how many slots there are. Slots that are too many are given back to the system: at once, or when they are
+   * released.
+   *
+   * @param slots from 1 up to {@link PagePool.maxSlots}
+   * @throws {PagefoldError} `ERR_PAGEFOLD_OUT_OF_RANGE`; `ERR_PAGEFOLD_POOL_CLOSED`; `ERR_PAGEFOLD_DETACHED`; and
+   * `ERR_PAGEFOLD_OUT_OF_MEMORY` when the memory of a free slot cannot be given back yet: the pool has its new size all the same.
+   */
+  resize(slots: number): void;
+
+  /**
+   * Gives private pages of slots that nobody uses back to the system, until at most so many bytes are private: of the slots
+   * first that have been idle longest. Contents stay as they are.
+   *
+   * @param byteLength what may stay private; the option `idleByteLength`, or 0, by default
+   * @throws {PagefoldError} `ERR_PAGEFOLD_POOL_CLOSED`; `ERR_PAGEFOLD_DETACHED`; `ERR_PAGEFOLD_OUT_OF_MEMORY` when the process has too
+   * many mappings to give a slot back.
+   */
+  trim(byteLength?: number): PoolTrimReport;
+
+  /**
+   * How many slots are in which state, and what has happened since the pool was made: numbers, fit for a monitor. Costs a
+   * microsecond or two.
+   *
+   * @throws {PagefoldError} `ERR_PAGEFOLD_POOL_CLOSED`.
+   */
+  stats(): PagePoolStats;
+
+  /**
+   * Gives all memory back at once. Leases are lost, arrays over slots become empty, and who waits is rejected with
+   * `ERR_PAGEFOLD_POOL_CLOSED`. Await I/O on slots first: an unfinished call ends with an error. Idempotent.
+   *
+   * If the buffer was transferred to another owner, the memory is that owner's and goes with it.
+   */
+  close(): void;
+  [Symbol.dispose](): void;
+}
+
+/** Options of {@link PagePool.create}. */
+export interface PagePoolOptions {
+  /**
+   * How many slots: so many leases there can be at a time. A slot takes memory from its first use on. All slots together can
+   * be as long as a buffer of the runtime: 4 GiB on Node.js 20, next to no limit on later versions.
+   */
+  slots: number;
+
+  /**
+   * How many slots {@link PagePool.resize} can make of them, up to 65,536. Costs address space only.
+   *
+   * @default `slots`
+   */
+  maxSlots?: number | undefined;
+
+  /**
+   * Length of a slot in bytes, a multiple of the page size.
+   *
+   * @default the length of the snapshot, in whole pages
+   */
+  slotByteLength?: number | undefined;
+
+  /**
+   * What every slot holds when it is leased; past its end, zeros. Slots share its pages until they write to them. When it has
+   * a later version, slots take that with their next reset.
+   *
+   * @default zeros
+   */
+  snapshot?: Snapshot | undefined;
+
+  /**
+   * Bytes between two slots that belong to none, a multiple of the page size. What is written there is dropped when a slot
+   * next to it is cleaned, and counted as an overrun.
+   *
+   * @default 0
+   */
+  guardByteLength?: number | undefined;
+
+  /**
+   * Who cleans a slot: {@link PageLease.release} itself, or the pool, in the background, one slot in each turn of the event
+   * loop, so that releasing costs next to nothing.
+   *
+   * @default 'background'
+   */
+  cleaner?: 'release' | 'background' | undefined;
+
+  /**
+   * Private bytes that all slots together may keep while nobody uses them, in whole pages. Those beyond that are given back to
+   * the system, of the slots first that have been idle longest.
+   *
+   * @default no limit
+   */
+  idleByteLength?: number | undefined;
+
+  /**
+   * Private bytes that each slot may keep when it is cleaned, as with a {@link MemoryView}.
+   *
+   * @default no limit
+   */
+  residentByteLength?: number | undefined;
+
+  /**
+   * How changed pages are found.
+   *
+   * @default the environment variable `PAGEFOLD_TRACKER`, else 'auto'
+   */
+  tracker?: TrackerChoice | undefined;
+
+  /**
+   * Whether a slot is checked before it counts as clean, as with a {@link MemoryView}. One that fails the check is not given
+   * to anybody before it was mapped anew.
+   *
+   * @default 'never'
+   */
+  verify?: 'never' | 'sample' | 'always' | undefined;
+
+  /** Shown by `util.inspect`. */
+  name?: string | undefined;
+}
+
+/** Options of {@link PagePool.tryAcquire}. */
+export interface AffinityOptions {
+  /**
+   * What the lease is for: a guest, a tenant, a code path. A slot that was last used for the same is preferred, because the
+   * pages that it will write are in place already.
+   */
+  affinity?: string | number | undefined;
+}
+
+/** Options of {@link PagePool.acquire}. */
+export interface AcquireOptions extends WaitOptions, AffinityOptions {}
+
+/**
+ * What {@link PagePool.stats} tells: numbers only. `slots + retiring` is `unmapped + clean + inUse + unknown`, and
+ * `acquired - released` is `inUse`.
+ */
+export interface PagePoolStats {
+  /** How many slots there are to be. */
+  readonly slots: number;
+
+  /** How many it can have. */
+  readonly maxSlots: number;
+
+  /** Slots that take no memory yet. */
+  readonly unmapped: number;
+
+  /** Slots that are ready. */
+  readonly clean: number;
+
+  /** Slots that are leased. */
+  readonly inUse: number;
+
+  /** Slots that have to be cleaned before anybody gets them. */
+  readonly unknown: number;
+
+  /** Slots that are too many since the pool was made smaller, and go when they are released. */
+  readonly retiring: number;
+
+  /** Callers that wait. */
+  readonly waiting: number;
+
+  /** Leases that were given. */
+  readonly acquired: number;
+
+  /** Leases that have ended: released, or abandoned. */
+  readonly released: number;
+
+  /** Leases with a slot last used for the same. */
+  readonly affinityHits: number;
+
+  /** Slots that were given memory. */
+  readonly mapped: number;
+
+  /** Resets of slots. */
+  readonly cleaned: number;
+
+  /** Resets that had to map everything anew. */
+  readonly remapped: number;
+
+  /** Resets that failed: the slot waited for another one. */
+  readonly failed: number;
+
+  /** Bytes of idle slots that were given back to the system. */
+  readonly trimmedByteLength: number;
+
+  /** Times that a guard was found written when a slot next to it was cleaned. */
+  readonly overruns: number;
+
+  /** Leases that were collected without having been released. */
+  readonly abandoned: number;
+
+  /** Waits that ended by their time limit. */
+  readonly timeouts: number;
+
+  /** Waits that ended by their signal. */
+  readonly aborted: number;
+}
+
+/** What {@link PagePool.trim} did. */
+export interface PoolTrimReport {
+  /** Pages that were given back to the system. */
+  readonly pagesReleased: number;
 }
 
 /** Options of {@link Region.allocate}. */
@@ -1400,6 +1729,16 @@ export interface ViewOptions {
    * @default 'never'
    */
   verify?: 'never' | 'sample' | 'always' | undefined;
+}
+
+/** Options of whatever may have to wait. */
+export interface WaitOptions extends AbortOptions {
+  /**
+   * How long to wait at most, in milliseconds, up to 2^31 - 1. 0 takes what is there now.
+   *
+   * @default no limit
+   */
+  timeoutMs?: number | undefined;
 }
 
 export {};

@@ -15,6 +15,10 @@ export type { DirtyOptions, DirtyRange, DirtyReport } from './dirty-report.ts';
 export { MemoryView } from './memory-view.ts';
 export type { DeclaredMergeRegion, ElementType, MergeCoverage, MergeOperation, MergeRegion } from './merge-region.ts';
 export { MergeRules, type MergeRulesJSON, type MergeRulesOptions } from './merge-rules.ts';
+export { PageLease } from './page-lease.ts';
+export { PagePool } from './page-pool.ts';
+export type { AcquireOptions, AffinityOptions, PagePoolOptions } from './pool/options.ts';
+export type { PagePoolStats, PoolTrimReport } from './pool/stats.ts';
 export { Region, type RegionAccess, type RegionFileOptions, type RegionOptions } from './region.ts';
 export type { ResetReport, ResidencyReport } from './report.ts';
 export {
@@ -31,3 +35,4 @@ export type { SnapshotTicket } from './snapshot-ticket.ts';
 export type { RejectedTracker, TrackerChoice, TrackerKind } from './tracker.ts';
 export type { DiscardOptions, MapOptions, PrefaultReport, ResetOptions, TrimReport } from './view-contents.ts';
 export type { ViewOptions } from './view-options.ts';
+export type { WaitOptions } from './waiters.ts';

@@ -15,7 +15,7 @@ export function stateOf(genuine: boolean, disposed: () => boolean): Inspected {
 }
 
 /**
- * `Name { … }` with these properties, or `Name (disposed)`.
+ * `Name { … }` with these properties, or `Name (disposed)`, if that is the word for it.
  *
  * @internal
  */
@@ -25,7 +25,8 @@ export function inspected(
   properties: () => object,
   options: InspectOptionsStylized,
   inspect: Inspect,
+  ended = 'disposed',
 ): string {
   if (state === 'alive') return `${name} ${inspect(properties(), options)}`;
-  return options.stylize(state === 'disposed' ? `${name} (disposed)` : `${name} {}`, 'special');
+  return options.stylize(state === 'disposed' ? `${name} (${ended})` : `${name} {}`, 'special');
 }

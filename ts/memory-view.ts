@@ -1,7 +1,6 @@
 import type { InspectOptionsStylized } from 'node:util';
 
 import type { NativeView } from '../native/index.cjs';
-import { binding } from './binding.ts';
 import { checkBytes, checkChoice, checkOptions, wrongType } from './check.ts';
 import { DiffSource, type AuthoredDiffOptions } from './diff-author.ts';
 import { applyReport, type ApplyReport } from './diff-options.ts';
@@ -19,7 +18,8 @@ import { nativeSnapshot, Snapshot } from './snapshot.ts';
 import { nativeDiff, SnapshotDiff } from './snapshot-diff.ts';
 import { checkSnapshotOptions, type SnapshotOptions } from './snapshot-options.ts';
 import { MemorySource, type Source } from './source.ts';
-import { disabledTrackers, type RejectedTracker, type TrackerKind } from './tracker.ts';
+import { trackedBy } from './tracked-by.ts';
+import type { RejectedTracker, TrackerKind } from './tracker.ts';
 import {
   checkMapOptions,
   checkResetOptions,
@@ -61,27 +61,15 @@ export class MemoryView implements Disposable {
   /** @internal */
   constructor(made: MadeHere, source: Source, range: TrackedRange, options: ViewOptions | undefined) {
     checkMadeHere(made, 'a MemoryView is made by MemoryView.adopt() or Region.view()');
-    const { tracker, residentByteLength, idleByteLength, verify } = checkViewOptions(options);
+    const checked = checkViewOptions(options);
     checkUntracked(source.owner, range);
-    const { NativeView } = binding();
-    const buffer = source.buffer();
+    const view = native(() => trackedBy(source, checked));
     this.#source = source;
     this.#range = range;
-    const view = native(
-      () =>
-        new NativeView(
-          buffer,
-          source.byteOffset,
-          source.byteLength(buffer),
-          source.claimByteLength,
-          tracker,
-          disabledTrackers(),
-        ),
-    );
-    view.setLimits(residentByteLength === undefined ? undefined : pagesIn(residentByteLength), verify);
     this.#native = view;
     this.#reset = native(() => view.resetter(source.byteOffset));
-    this.#idleByteLength = idleByteLength;
+    this.#idleByteLength = checked.idleByteLength;
+    this.#baseline = source.leased?.baseline;
     this.#tracker = view.tracker() as TrackerKind;
     track(source.owner, range, this);
   }
@@ -102,6 +90,7 @@ export class MemoryView implements Disposable {
   /** The bytes, without a copy. Read it anew after anything that can grow the memory. */
   get bytes(): Uint8Array<ArrayBuffer> {
     this.#alive();
+    if (this.#source.leased !== undefined) return this.#source.leased.bytes();
     const buffer = this.#source.buffer();
     const byteLength = this.#source.byteLength(buffer);
     if (this.#bytes?.buffer !== buffer || this.#bytes.byteLength !== byteLength) {
@@ -132,9 +121,9 @@ export class MemoryView implements Disposable {
     return this.#baseline;
   }
 
-  /** Whether {@link MemoryView.dispose} was called. */
+  /** Whether {@link MemoryView.dispose} was called, or the lease has ended whose slot it is. */
   get disposed(): boolean {
-    return this.#native === undefined;
+    return this.#native === undefined || this.#source.leased?.hasEnded() === true;
   }
 
   /**

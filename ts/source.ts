@@ -1,6 +1,8 @@
+import type { NativeView } from '../native/index.cjs';
 import { bufferByteLength } from './buffer.ts';
 import { PagefoldError } from './errors.ts';
 import { sharedMappingRefusal } from './shared-mapping.ts';
+import type { Snapshot } from './snapshot.ts';
 import { memoryBuffer } from './wasm/memory.ts';
 
 /**
@@ -23,6 +25,21 @@ export interface Source {
   byteLength(buffer: ArrayBuffer): number;
   /** The buffer if there still is one. */
   bufferIfAlive(): ArrayBuffer | undefined;
+  /** Of a slot of a pool. */
+  readonly leased?: Leased;
+}
+
+/**
+ * A slot of a pool, which tracks it already.
+ *
+ * @internal
+ */
+export interface Leased {
+  readonly baseline: Snapshot;
+  hasEnded(): boolean;
+  /** The bytes, which keep the lease. */
+  bytes(): Uint8Array<ArrayBuffer>;
+  view(): NativeView;
 }
 
 /**

@@ -38,21 +38,22 @@ export function checkWaitOptions(options: WaitOptions | undefined): CheckedWaitO
   return { signal: checkSignal(signal), timeoutMs };
 }
 
-interface Waiter<T> {
+interface Waiter<T, W> {
+  readonly wish: W | undefined;
   readonly resolve: (item: T) => void;
   readonly reject: (error: unknown) => void;
 }
 
 /**
  * Those who wait for something of which there is none left, served in the order in which they came. Whoever was served,
- * gave up or was sent away holds no timer and no listener any more.
+ * gave up or was sent away holds no timer and no listener any more. Each may have said what it wishes for.
  *
  * @internal
  */
-export class Waiters<T> {
+export class Waiters<T, W = undefined> {
   readonly #what: string;
   /** In the order of arrival; leaving costs the same from any place. */
-  readonly #waiting = new Set<Waiter<T>>();
+  readonly #waiting = new Set<Waiter<T, W>>();
 
   /** @param what what they wait for, for messages: 'a slot of the pool' */
   constructor(what: string) {
@@ -64,11 +65,17 @@ export class Waiters<T> {
     return this.#waiting.size;
   }
 
+  /** What the one who has waited longest wishes for. */
+  get wish(): W | undefined {
+    for (const { wish } of this.#waiting) return wish;
+    return undefined;
+  }
+
   /**
    * Waits at the end of the queue. Rejects with `ERR_PAGEFOLD_POOL_TIMEOUT`, with `ERR_PAGEFOLD_ABORTED`, or with what
    * {@link Waiters.sendAway} is given.
    */
-  wait({ signal, timeoutMs }: CheckedWaitOptions): Promise<T> {
+  wait({ signal, timeoutMs }: CheckedWaitOptions, wish?: W): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const timer =
         timeoutMs === undefined ? undefined : setTimeout(() => waiter.reject(this.#late(timeoutMs)), timeoutMs);
@@ -78,7 +85,8 @@ export class Waiters<T> {
         clearTimeout(timer);
         signal?.removeEventListener('abort', abort);
       };
-      const waiter: Waiter<T> = {
+      const waiter: Waiter<T, W> = {
+        wish,
         resolve: (item) => (left(), resolve(item)),
         reject: (error) => (left(), reject(error as Error)),
       };

@@ -1,12 +1,25 @@
 import { buildBench, RustBench } from '../../harness/rust-bench.ts';
 import type { Suite } from '../../harness/suite.ts';
 import { cycle } from './cycle.ts';
+import { fairness } from './fairness.ts';
 import { fresh } from './fresh.ts';
+import { javascriptCycle } from './javascript-cycle.ts';
+import { javascriptLend } from './javascript-lend.ts';
+import { javascriptThreads } from './javascript-threads.ts';
 import { lend } from './lend.ts';
 import type { PoolCase } from './pool-case.ts';
 import { threads } from './threads.ts';
 
-const cases: readonly PoolCase[] = [lend, fresh, cycle, threads];
+const cases: readonly PoolCase[] = [
+  lend,
+  fresh,
+  cycle,
+  threads,
+  javascriptLend,
+  javascriptCycle,
+  javascriptThreads,
+  fairness,
+];
 
 export const pool: Suite = {
   name: 'pool',

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 use std::ffi::c_void;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use napi::bindgen_prelude::{FromNapiValue, JsValue, Uint8ArraySlice, Unknown};
 use napi::{Env, Result, sys};
@@ -92,9 +92,12 @@ fn address(env: Env, buffer: Unknown<'_>) -> Result<(usize, usize)> {
     Ok((data.expose_provenance(), byte_length))
 }
 
+/// The memory behind a buffer, until the engine has let go of that.
+type Kept = Mutex<Option<Arc<RegionMemory>>>;
+
 /// An ArrayBuffer over a region's memory, without a copy. It keeps the memory mapped until it is collected.
 pub(crate) fn expose<'env>(env: &'env Env, memory: &Arc<RegionMemory>) -> Result<Unknown<'env>> {
-    let kept = Box::into_raw(Box::new(Arc::clone(memory)));
+    let kept: Arc<Kept> = Arc::new(Mutex::new(Some(Arc::clone(memory))));
     let data = std::ptr::with_exposed_provenance_mut::<c_void>(memory.start());
     let mut value = std::ptr::null_mut();
     // SAFETY: the memory is mapped, readable and writable for its whole length, and `kept` holds it until
@@ -105,25 +108,37 @@ pub(crate) fn expose<'env>(env: &'env Env, memory: &Arc<RegionMemory>) -> Result
             data,
             memory.byte_length(),
             Some(let_go),
-            kept.cast(),
+            Arc::into_raw(Arc::clone(&kept)).cast_mut().cast(),
             &raw mut value,
         )
     };
     if status != sys::Status::napi_ok {
-        // SAFETY: the engine refused the buffer, so it will not call `let_go`, and `kept` is still ours alone.
-        drop(unsafe { Box::from_raw(kept) });
-        return Err(refusal(
-            "ERR_PAGEFOLD_EXTERNAL_BUFFERS",
-            "this runtime does not allow buffers over memory that it did not allocate, and a copy would not be the region",
-        ));
+        // Whether the engine calls `let_go` for a buffer that it refuses, and when, depends on the reason and its version
+        // (Node.js 20 does so at once for one that is too long). The memory is let go of here, a few bytes are left to it.
+        kept.lock().unwrap_or_else(PoisonError::into_inner).take();
+        return Err(refused(env, status, memory.byte_length()));
     }
     // SAFETY: the call returned ok, so `value` is a live value of this environment.
     unsafe { Unknown::from_napi_value(env.raw(), value) }
 }
 
 extern "C" fn let_go(_env: sys::napi_env, _data: *mut c_void, kept: *mut c_void) {
-    // SAFETY: `kept` is the box that `expose` made for this buffer, and the engine calls this once.
-    drop(unsafe { Box::from_raw(kept.cast::<Arc<RegionMemory>>()) });
+    // SAFETY: `kept` is the count that `expose` took for this buffer, and the engine calls this once.
+    drop(unsafe { Arc::from_raw(kept.cast::<Kept>()) });
+}
+
+/// Why there is no buffer. The engine may have thrown an error of its own, which ours replaces.
+fn refused(env: &Env, status: sys::napi_status, byte_length: usize) -> napi::Error {
+    let mut thrown = std::ptr::null_mut();
+    // SAFETY: the environment is the one that this call came from; that nothing was thrown is no error.
+    let _ = unsafe { sys::napi_get_and_clear_last_exception(env.raw(), &raw mut thrown) };
+    if status == sys::Status::napi_no_external_buffers_allowed {
+        return refusal(
+            "ERR_PAGEFOLD_EXTERNAL_BUFFERS",
+            "this runtime does not allow buffers over memory that it did not allocate, and a copy would not be the region",
+        );
+    }
+    refusal("ERR_PAGEFOLD_OUT_OF_RANGE", &format!("this runtime has no buffers of {byte_length} bytes"))
 }
 
 /// Detaches the buffer of a region. `false` when JavaScript had transferred its bytes to another owner before: the

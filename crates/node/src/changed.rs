@@ -44,8 +44,7 @@ impl NativeView {
     ) -> Result<NativeDiff> {
         let range = Range::of(env, buffer, byte_offset, byte_length)?;
         let (author, options) = made.checked()?;
-        let window = range.window()?;
-        NativeDiff::charged(env, self.with(|view| view.diff(&window, author, options))?)
+        NativeDiff::charged(env, self.with(&range, |view, window| view.diff(window, author, options))?)
     }
 
     /// Merges a diff into the memory.
@@ -59,7 +58,7 @@ impl NativeView {
         diff: &NativeDiff,
     ) -> Result<NativeApplied> {
         let range = Range::of(env, buffer, byte_offset, byte_length)?;
-        let (mut window, diff) = (range.window()?, diff.get()?);
-        self.with(|view| view.apply(&mut window, &diff)).map(NativeApplied::from)
+        let diff = diff.get()?;
+        self.with(&range, |view, window| view.apply(window, &diff)).map(NativeApplied::from)
     }
 }

@@ -3,7 +3,7 @@
 use napi::bindgen_prelude::Unknown;
 use napi::{Env, Result};
 use napi_derive::napi;
-use pagefold_core::{Discarded, Limits, PageRun, Verify, page_size};
+use pagefold_core::{Discarded, Limits, PageRun, Verify, View, page_size};
 
 use crate::buffer::Range;
 use crate::failure::refusal;
@@ -36,17 +36,7 @@ impl NativeView {
     /// Budgets and checks of the resets from now on. Without `resident_pages` there is no budget.
     #[napi(catch_unwind)]
     pub fn set_limits(&self, resident_pages: Option<f64>, verify: String) -> Result<()> {
-        let resident_pages = resident_pages.map_or(Ok(usize::MAX), number::bytes)?;
-        let verify = match verify.as_str() {
-            "never" => Verify::Never,
-            "sample" => Verify::Sample,
-            "always" => Verify::Always,
-            _ => return Err(refusal("ERR_PAGEFOLD_INVALID_ARGUMENT", &format!("nothing is verified {verify}"))),
-        };
-        self.with(|view| {
-            view.set_limits(Limits { resident_pages, verify });
-            Ok(())
-        })
+        self.limit(limits(resident_pages, &verify)?)
     }
 
     /// The pages that have changed since the last call of this or the last reset.
@@ -59,8 +49,7 @@ impl NativeView {
         byte_length: f64,
     ) -> Result<NativeDirty> {
         let range = Range::of(env, buffer, byte_offset, byte_length)?;
-        let mut window = range.window()?;
-        self.with(|view| view.take_dirty(&mut window)).map(NativeDirty::from)
+        self.with(&range, View::take_dirty).map(NativeDirty::from)
     }
 
     /// Puts whole pages of a region in place of whole pages of the view.
@@ -77,8 +66,8 @@ impl NativeView {
         let range = Range::of(env, buffer, byte_offset, byte_length)?;
         let run = pages(place.byte_offset, place.byte_length)?;
         let first_page = pages(place.region_offset, 0.0)?.start;
-        let (mut window, region) = (range.window()?, region.get()?);
-        self.with(|view| view.map(&mut window, run, region, first_page))
+        let region = region.get()?;
+        self.with(&range, |view, window| view.map(window, run, region, first_page))
     }
 
     /// Gives whole pages of the view back to the system. They hold zeros then.
@@ -94,8 +83,7 @@ impl NativeView {
     ) -> Result<()> {
         let range = Range::of(env, buffer, byte_offset, byte_length)?;
         let run = pages(at, discarded_byte_length)?;
-        let mut window = range.window()?;
-        self.with(|view| view.discard(&mut window, run, Discarded::Zero))
+        self.with(&range, |view, window| view.discard(window, run, Discarded::Zero))
     }
 
     /// As `discard`, and they hold the baseline then.
@@ -111,8 +99,7 @@ impl NativeView {
     ) -> Result<()> {
         let range = Range::of(env, buffer, byte_offset, byte_length)?;
         let run = pages(at, discarded_byte_length)?;
-        let mut window = range.window()?;
-        self.with(|view| view.discard(&mut window, run, Discarded::Baseline))
+        self.with(&range, |view, window| view.discard(window, run, Discarded::Baseline))
     }
 
     /// Gives private pages that hold the baseline back to the system, until `keep_pages` are left.
@@ -126,8 +113,8 @@ impl NativeView {
         keep_pages: f64,
     ) -> Result<NativeTrimmed> {
         let range = Range::of(env, buffer, byte_offset, byte_length)?;
-        let (mut window, keep) = (range.window()?, number::bytes(keep_pages)?);
-        let trimmed = self.with(|view| view.trim(&mut window, keep))?;
+        let keep = number::bytes(keep_pages)?;
+        let trimmed = self.with(&range, |view, window| view.trim(window, keep))?;
         Ok(NativeTrimmed { released: number::number(trimmed.released), private: number::number(trimmed.private) })
     }
 
@@ -141,9 +128,20 @@ impl NativeView {
         byte_length: f64,
     ) -> Result<f64> {
         let range = Range::of(env, buffer, byte_offset, byte_length)?;
-        let mut window = range.window()?;
-        self.with(|view| view.prefault(&mut window)).map(number::number)
+        self.with(&range, View::prefault).map(number::number)
     }
+}
+
+/// Budget and checks, by what the façade calls them. Without `resident_pages` there is no budget.
+pub(crate) fn limits(resident_pages: Option<f64>, verify: &str) -> Result<Limits> {
+    let resident_pages = resident_pages.map_or(Ok(usize::MAX), number::bytes)?;
+    let verify = match verify {
+        "never" => Verify::Never,
+        "sample" => Verify::Sample,
+        "always" => Verify::Always,
+        _ => return Err(refusal("ERR_PAGEFOLD_INVALID_ARGUMENT", &format!("nothing is verified {verify}"))),
+    };
+    Ok(Limits { resident_pages, verify })
 }
 
 /// The pages of a range that begins on a page boundary. Its last page counts as a whole.

@@ -16,6 +16,7 @@ mod diff;
 mod doctor;
 mod failure;
 mod number;
+mod pool;
 mod region;
 mod rules;
 mod snapshot;

@@ -7,13 +7,15 @@ use napi::bindgen_prelude::{Float64Array, Function, Unknown};
 use napi::{Env, Result};
 use napi_derive::napi;
 use pagefold_core::{
-    Dirty, MergeRules, Reason, ResetOptions, ResetReport, Residency, Strategy, TrackerChoice, TrackerKind, View,
+    Dirty, Limits, MergeRules, Reason, ResetOptions, ResetReport, Residency, Strategy, TrackerChoice, TrackerKind,
+    View, Window,
 };
 
 use crate::buffer::{REPORT_SLOTS, Range, Slots};
 use crate::charge::ChargedSnapshot;
 use crate::failure::{disposed, failure, refusal};
 use crate::number;
+use crate::pool::LeasedSlot;
 use crate::rules::NativeRules;
 use crate::snapshot::NativeSnapshot;
 
@@ -67,9 +69,21 @@ pub struct NativeView {
     tracked: Rc<RefCell<Tracked>>,
 }
 
+/// Where the tracked view is.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there are few, and none is ever moved; every reset would follow a pointer more"
+)]
+enum Ground {
+    /// Here: the memory is an engine's or a region.
+    Own(View),
+    /// In a pool, which is asked for it anew each time and refuses once the lease is over.
+    Leased(LeasedSlot),
+}
+
 /// What the object and its function for resetting share.
 struct Tracked {
-    view: Option<View>,
+    ground: Option<Ground>,
     baseline: Option<Rc<ChargedSnapshot>>,
     detail: Option<String>,
 }
@@ -88,28 +102,27 @@ impl NativeView {
         disabled: Vec<String>,
     ) -> Result<Self> {
         let range = Range::of(env, buffer, byte_offset, byte_length)?;
-        let choice = choice(&tracker)?;
-        let disabled: Vec<TrackerKind> = disabled.iter().filter_map(|name| TrackerKind::from_name(name)).collect();
+        let (choice, disabled) = (choice(&tracker)?, kinds(&disabled));
         let view =
             View::new(&range.window()?, number::bytes(claim_byte_length)?, choice, &disabled).map_err(failure)?;
-        let tracked = Tracked { view: Some(view), baseline: None, detail: None };
-        Ok(Self { tracked: Rc::new(RefCell::new(tracked)) })
+        Ok(Self::over(Ground::Own(view), None))
     }
 
     /// Name of the tracker in use.
     #[napi(catch_unwind)]
     pub fn tracker(&self) -> Result<&'static str> {
-        Ok(borrowed(&self.tracked)?.view()?.tracker().name())
+        self.read(|view| view.tracker().name())
     }
 
     /// Better trackers that cannot be used.
     #[napi(catch_unwind)]
     pub fn rejected(&self) -> Result<Vec<NativeRejection>> {
-        let mut tracked = borrowed(&self.tracked)?;
-        let rejected = tracked.view()?.rejected().iter();
-        Ok(rejected
-            .map(|each| NativeRejection { tracker: each.kind.name().to_owned(), reason: each.reason.clone() })
-            .collect())
+        self.read(|view| {
+            let rejected = view.rejected().iter();
+            rejected
+                .map(|each| NativeRejection { tracker: each.kind.name().to_owned(), reason: each.reason.clone() })
+                .collect()
+        })
     }
 
     /// Captures the memory; the snapshot becomes the baseline. Without rules it cannot grow.
@@ -124,12 +137,10 @@ impl NativeView {
     ) -> Result<NativeSnapshot> {
         let range = Range::of(env, buffer, byte_offset, byte_length)?;
         let mut tracked = borrowed(&self.tracked)?;
-        let (view, mut window) = (tracked.view()?, range.window()?);
-        let snapshot = match rules {
-            Some(rules) => view.snapshot_with(&mut window, MergeRules::clone(rules.get())),
-            None => view.snapshot(&mut window),
-        }
-        .map_err(failure)?;
+        let snapshot = tracked.with(&range, |view, window| match rules {
+            Some(rules) => view.snapshot_with(window, MergeRules::clone(rules.get())),
+            None => view.snapshot(window),
+        })?;
         let charged = Rc::new(ChargedSnapshot::new(env, snapshot));
         tracked.baseline = Some(Rc::clone(&charged));
         Ok(NativeSnapshot::shared(charged))
@@ -149,7 +160,7 @@ impl NativeView {
         let range = Range::of(env, buffer, byte_offset, slots.byte_length())?;
         let charged = snapshot.held()?;
         let mut tracked = borrowed(&self.tracked)?;
-        let outcome = tracked.view()?.restore(&mut range.window()?, charged.get()).map_err(failure)?;
+        let outcome = tracked.with(&range, |view, window| view.restore(window, charged.get()))?;
         tracked.baseline = Some(charged);
         tracked.finish(outcome, &slots);
         Ok(())
@@ -170,7 +181,7 @@ impl NativeView {
             let range = Range::of(*call.env, call.get(0)?, byte_offset, slots.byte_length())?;
             let tracked = tracked.upgrade().ok_or_else(|| disposed("view"))?;
             let mut tracked = borrowed(&tracked)?;
-            let outcome = tracked.view()?.reset(&mut range.window()?).map_err(failure)?;
+            let outcome = tracked.with(&range, View::reset)?;
             tracked.finish(outcome, &slots);
             Ok(())
         })
@@ -189,7 +200,7 @@ impl NativeView {
         let range = Range::of(env, buffer, byte_offset, slots.byte_length())?;
         let mut tracked = borrowed(&self.tracked)?;
         let options = ResetOptions { keep_ignored: true };
-        let outcome = tracked.view()?.reset_with(&mut range.window()?, options).map_err(failure)?;
+        let outcome = tracked.with(&range, |view, window| view.reset_with(window, options))?;
         tracked.finish(outcome, &slots);
         Ok(())
     }
@@ -210,8 +221,7 @@ impl NativeView {
         byte_length: f64,
     ) -> Result<NativeDirty> {
         let range = Range::of(env, buffer, byte_offset, byte_length)?;
-        let mut window = range.window()?;
-        self.with(|view| view.dirty(&mut window)).map(NativeDirty::from)
+        self.with(&range, View::dirty).map(NativeDirty::from)
     }
 
     /// How much memory stands behind the view.
@@ -224,8 +234,8 @@ impl NativeView {
         byte_length: f64,
     ) -> Result<NativeResidency> {
         let range = Range::of(env, buffer, byte_offset, byte_length)?;
-        let window = range.window()?;
-        let Residency { resident, private, shared, swapped } = self.with(|view| view.residency(&window))?;
+        let Residency { resident, private, shared, swapped } =
+            self.with(&range, |view, window| view.residency(window))?;
         Ok(NativeResidency {
             resident: number::number(resident),
             private: number::number(private),
@@ -234,12 +244,46 @@ impl NativeView {
         })
     }
 
-    /// The view, for one operation.
-    pub(crate) fn with<T>(&self, operation: impl FnOnce(&mut View) -> pagefold_core::Result<T>) -> Result<T> {
-        operation(borrowed(&self.tracked)?.view()?).map_err(failure)
+    /// The view and its memory, for one operation.
+    pub(crate) fn with<T>(
+        &self,
+        range: &Range,
+        operation: impl FnOnce(&mut View, &mut Window<'_>) -> pagefold_core::Result<T>,
+    ) -> Result<T> {
+        borrowed(&self.tracked)?.with(range, operation)
     }
 
-    /// Ends tracking. Without a buffer (the memory is gone, or its bytes have another owner) no memory is touched.
+    /// What the view tells of itself.
+    fn read<T>(&self, question: impl FnOnce(&View) -> T) -> Result<T> {
+        match borrowed(&self.tracked)?.ground()? {
+            Ground::Own(view) => Ok(question(view)),
+            Ground::Leased(slot) => slot.with(|view, _| Ok(question(view))),
+        }
+    }
+
+    /// A view of a slot that is leased.
+    pub(crate) fn leased(slot: LeasedSlot, baseline: Option<Rc<ChargedSnapshot>>) -> Self {
+        Self::over(Ground::Leased(slot), baseline)
+    }
+
+    fn over(ground: Ground, baseline: Option<Rc<ChargedSnapshot>>) -> Self {
+        let tracked = Tracked { ground: Some(ground), baseline, detail: None };
+        Self { tracked: Rc::new(RefCell::new(tracked)) }
+    }
+
+    /// Budgets and checks of the resets from now on.
+    pub(crate) fn limit(&self, limits: Limits) -> Result<()> {
+        match borrowed(&self.tracked)?.ground()? {
+            Ground::Own(view) => view.set_limits(limits),
+            Ground::Leased(_) => {
+                return Err(refusal("ERR_PAGEFOLD_UNSUPPORTED", "the pool has the limits of its slots"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends tracking. Without a buffer (the memory is gone, or its bytes have another owner) no memory is touched. A slot of
+    /// a pool stays tracked.
     #[napi(catch_unwind)]
     pub fn dispose(
         &self,
@@ -248,9 +292,9 @@ impl NativeView {
         byte_offset: f64,
         byte_length: f64,
     ) -> Result<()> {
-        let (view, baseline) = borrowed(&self.tracked)?.taken();
+        let (ground, baseline) = borrowed(&self.tracked)?.taken();
         drop(baseline);
-        let Some(view) = view else { return Ok(()) };
+        let Some(Ground::Own(view)) = ground else { return Ok(()) };
         if let Some(buffer) = buffer {
             let range = Range::of(env, buffer, byte_offset, byte_length)?;
             view.release(&range.window()?);
@@ -260,17 +304,29 @@ impl NativeView {
 }
 
 impl Tracked {
-    fn view(&mut self) -> Result<&mut View> {
-        self.view.as_mut().ok_or_else(|| disposed("view"))
+    fn ground(&mut self) -> Result<&mut Ground> {
+        self.ground.as_mut().ok_or_else(|| disposed("view"))
     }
 
-    fn taken(&mut self) -> (Option<View>, Option<Rc<ChargedSnapshot>>) {
-        (self.view.take(), self.baseline.take())
+    /// The view and its memory. What `range` is for, if the slot of a pool is meant, is that the buffer still has it.
+    fn with<T>(
+        &mut self,
+        range: &Range,
+        operation: impl FnOnce(&mut View, &mut Window<'_>) -> pagefold_core::Result<T>,
+    ) -> Result<T> {
+        match self.ground()? {
+            Ground::Own(view) => operation(view, &mut range.window()?).map_err(failure),
+            Ground::Leased(slot) => slot.with(operation),
+        }
     }
 
-    /// Writes the report where the façade reads it, see [`numbers`].
+    fn taken(&mut self) -> (Option<Ground>, Option<Rc<ChargedSnapshot>>) {
+        (self.ground.take(), self.baseline.take())
+    }
+
+    /// Writes the report where the façade reads it, see [`report_numbers`].
     fn finish(&mut self, outcome: ResetReport, slots: &Slots) {
-        slots.write(numbers(&outcome));
+        slots.write(report_numbers(&outcome));
         self.detail = outcome.detail;
     }
 }
@@ -282,7 +338,7 @@ fn borrowed(tracked: &RefCell<Tracked>) -> Result<RefMut<'_, Tracked>> {
 
 /// A report as numbers: strategy, reason, pages scanned, dirty, restored, released, microseconds. Filling an array costs
 /// a tenth of making an object property by property. `ts/report.ts` reads them in this order.
-fn numbers(outcome: &ResetReport) -> [f64; REPORT_SLOTS] {
+pub(crate) fn report_numbers(outcome: &ResetReport) -> [f64; REPORT_SLOTS] {
     let strategy = match outcome.strategy {
         Strategy::CopyBack => 0.0,
         Strategy::Remap => 1.0,
@@ -310,7 +366,12 @@ fn numbers(outcome: &ResetReport) -> [f64; REPORT_SLOTS] {
     ]
 }
 
-fn choice(tracker: &str) -> Result<TrackerChoice> {
+/// The trackers that these names stand for.
+pub(crate) fn kinds(names: &[String]) -> Vec<TrackerKind> {
+    names.iter().filter_map(|name| TrackerKind::from_name(name)).collect()
+}
+
+pub(crate) fn choice(tracker: &str) -> Result<TrackerChoice> {
     if tracker == "auto" {
         return Ok(TrackerChoice::Auto);
     }
