@@ -49,6 +49,7 @@ import {
   type SaveAsyncOptions,
   type SaveOptions,
   type SnapshotChanges,
+  type CaptureOptions,
   type SnapshotOptions,
   type SnapshotParent,
   type SnapshotTicket,
@@ -217,17 +218,21 @@ check<
   Same<
     ErrorCode,
     | 'ERR_PAGEFOLD_ABORTED'
+    | 'ERR_PAGEFOLD_BUDGET'
     | 'ERR_PAGEFOLD_BUSY'
     | 'ERR_PAGEFOLD_DETACHED'
     | 'ERR_PAGEFOLD_DISPOSED'
     | 'ERR_PAGEFOLD_DIFF_CORRUPT'
     | 'ERR_PAGEFOLD_DUPLICATE_DIFF'
+    | 'ERR_PAGEFOLD_GUEST_LOST'
     | 'ERR_PAGEFOLD_ILLEGAL_REGION'
     | 'ERR_PAGEFOLD_MERGE_CONFLICT'
     | 'ERR_PAGEFOLD_NOT_A_DIFF'
     | 'ERR_PAGEFOLD_NO_ORIGINALS'
     | 'ERR_PAGEFOLD_OVER_MAX'
     | 'ERR_PAGEFOLD_PARTIAL_ELEMENT'
+    | 'ERR_PAGEFOLD_POOL_CLOSED'
+    | 'ERR_PAGEFOLD_POOL_TIMEOUT'
     | 'ERR_PAGEFOLD_PRODUCT_UNDEFINED'
     | 'ERR_PAGEFOLD_REGION_OVERLAP'
     | 'ERR_PAGEFOLD_SIZE_MISMATCH'
@@ -235,6 +240,7 @@ check<
     | 'ERR_PAGEFOLD_STALE_VIEW'
     | 'ERR_PAGEFOLD_EXTERNAL_BUFFERS'
     | 'ERR_PAGEFOLD_INVALID_ARGUMENT'
+    | 'ERR_PAGEFOLD_LEASE_LOST'
     | 'ERR_PAGEFOLD_MEMORY64'
     | 'ERR_PAGEFOLD_NOT_A_SNAPSHOT'
     | 'ERR_PAGEFOLD_NOT_WASM_MEMORY'
@@ -297,7 +303,7 @@ declare const diff: SnapshotDiff;
 check<Same<Parameters<MemoryView['diff']>, [options?: AuthoredDiffOptions | undefined]>>();
 check<Same<ReturnType<MemoryView['diff']>, SnapshotDiff>>();
 check<Same<ReturnType<MemoryView['apply']>, ApplyReport>>();
-check<Same<Parameters<MemoryView['snapshot']>, [options?: SnapshotOptions | undefined]>>();
+check<Same<Parameters<MemoryView['snapshot']>, [options?: CaptureOptions | undefined]>>();
 check<Same<Parameters<MemoryView['reset']>, [options?: ResetOptions | undefined]>>();
 check<Same<ResetOptions, { keepIgnored?: boolean | undefined }>>();
 check<Same<DiffOptions, { gap?: number | undefined; originals?: boolean | undefined }>>();
