@@ -36,6 +36,8 @@ export async function load(adjustImports, hashSeed) {
       if (instantiate === undefined) throw new Error('this Pyodide instantiates WebAssembly in another way');
       return createModule({
         ...settings,
+        // The same in every thread: a longer path would move all that Python allocates after it.
+        thisProgram: '/python',
         instantiateWasm(imports, done) {
           adjustImports(imports['env']);
           return instantiate(imports, (created, compiled) => {
