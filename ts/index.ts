@@ -29,7 +29,13 @@ export {
   type EncodeOptions,
 } from './snapshot-diff.ts';
 export { Snapshot } from './snapshot.ts';
-export type { QueueOptions, SaveAsyncOptions, SaveOptions, SnapshotOptions } from './snapshot-options.ts';
+export type {
+  CaptureOptions,
+  QueueOptions,
+  SaveAsyncOptions,
+  SaveOptions,
+  SnapshotOptions,
+} from './snapshot-options.ts';
 export type { ChangedRange, SnapshotChanges, SnapshotParent, SyncReport } from './snapshot-reports.ts';
 export type { SnapshotTicket } from './snapshot-ticket.ts';
 export type { RejectedTracker, TrackerChoice, TrackerKind } from './tracker.ts';

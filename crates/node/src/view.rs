@@ -125,7 +125,8 @@ impl NativeView {
         })
     }
 
-    /// Captures the memory; the snapshot becomes the baseline. Without rules it cannot grow.
+    /// Captures the memory; the snapshot becomes the baseline. Without rules it cannot grow. Pages that are as in `like` are
+    /// shared with it.
     #[napi(catch_unwind)]
     pub fn snapshot(
         &self,
@@ -134,12 +135,16 @@ impl NativeView {
         byte_offset: f64,
         byte_length: f64,
         rules: Option<&NativeRules>,
+        like: Option<&NativeSnapshot>,
     ) -> Result<NativeSnapshot> {
         let range = Range::of(env, buffer, byte_offset, byte_length)?;
+        let like = like.map(NativeSnapshot::held).transpose()?;
+        let rules = rules.map(|rules| MergeRules::clone(rules.get()));
         let mut tracked = borrowed(&self.tracked)?;
-        let snapshot = tracked.with(&range, |view, window| match rules {
-            Some(rules) => view.snapshot_with(window, MergeRules::clone(rules.get())),
-            None => view.snapshot(window),
+        let snapshot = tracked.with(&range, |view, window| match (like, rules) {
+            (Some(like), rules) => view.snapshot_like(window, like.get(), rules),
+            (None, Some(rules)) => view.snapshot_with(window, rules),
+            (None, None) => view.snapshot(window),
         })?;
         let charged = Rc::new(ChargedSnapshot::new(env, snapshot));
         tracked.baseline = Some(Rc::clone(&charged));
