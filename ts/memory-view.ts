@@ -2,6 +2,7 @@ import type { InspectOptionsStylized } from 'node:util';
 
 import type { NativeView } from '../native/index.cjs';
 import { binding } from './binding.ts';
+import { publishReset, resetsWatched, toldSnapshot } from './channels.ts';
 import { checkBytes, checkChoice, checkOptions, wrongType } from './check.ts';
 import { DiffSource, type AuthoredDiffOptions } from './diff-author.ts';
 import { applyReport, type ApplyReport } from './diff-options.ts';
@@ -146,10 +147,12 @@ export class MemoryView implements Disposable {
   snapshot(options?: SnapshotOptions): Snapshot {
     const rules = checkSnapshotOptions(options);
     const view = this.#alive();
-    const snapshot = native(() => view.snapshot(...this.#where(), rules));
-    this.#baseline = new Snapshot(MADE_HERE, snapshot);
-    this.#tracker = view.tracker() as TrackerKind;
-    return this.#baseline;
+    const capture = (): Snapshot => {
+      this.#baseline = new Snapshot(MADE_HERE, view.snapshot(...this.#where(), rules));
+      this.#tracker = view.tracker() as TrackerKind;
+      return this.#baseline;
+    };
+    return toldSnapshot('capture', capture, this);
   }
 
   /**
@@ -165,7 +168,7 @@ export class MemoryView implements Disposable {
     this.#slots.setByteLength(this.#source.byteLength(buffer));
     native(() => view.restore(buffer, this.#source.byteOffset, this.#slots.buffer, wanted));
     this.#baseline = snapshot;
-    return this.#report(view);
+    return this.#report(view, 'restore');
   }
 
   /**
@@ -192,7 +195,7 @@ export class MemoryView implements Disposable {
     } catch (thrown) {
       throw translated(thrown);
     }
-    return this.#report(view);
+    return this.#report(view, 'reset');
   }
 
   /**
@@ -379,11 +382,14 @@ export class MemoryView implements Disposable {
     return [buffer, this.#source.byteOffset, this.#source.byteLength(buffer)];
   }
 
-  #report(view: NativeView): ResetReport {
-    const report = this.#slots.read(this.#tracker, view);
+  #report(view: NativeView, operation: 'reset' | 'restore'): ResetReport {
+    let report = this.#slots.read(this.#tracker, view);
     // Only mapping anew can change the tracker.
-    if (report.strategy !== 'remap') return report;
-    this.#tracker = view.tracker() as TrackerKind;
-    return { ...report, tracker: this.#tracker };
+    if (report.strategy === 'remap') {
+      this.#tracker = view.tracker() as TrackerKind;
+      report = { ...report, tracker: this.#tracker };
+    }
+    if (resetsWatched()) publishReset(operation, this, report);
+    return report;
   }
 }
