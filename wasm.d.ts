@@ -1,4 +1,13 @@
-import type { MemoryView, ResetReport, Snapshot, ViewOptions } from './index.js';
+import type { ResetMessage, MemoryView, ResetReport, Snapshot, ViewOptions } from './index.js';
+
+/** What is published on the channel `pagefold:reset` when all of an instance was reset. It has the property `instance`. */
+export interface InstanceResetMessage extends ResetMessage {
+  /** The instance. */
+  readonly instance: InstanceSnapshot;
+
+  /** What the caller gets. */
+  readonly instanceReport: InstanceResetReport;
+}
 
 /** Options of {@link InstanceSnapshot.capture}. `S` is the state that the guest has in JavaScript. */
 export interface InstanceSnapshotOptions<S = unknown> extends ViewOptions {

@@ -1,6 +1,11 @@
 // The types of 'pagefold/wasm', as the compiler of a user sees them. Nothing here runs.
-import type { MemoryView, ResetReport, Snapshot, TrackerChoice, ViewOptions } from 'pagefold';
-import { InstanceSnapshot, type InstanceResetReport, type InstanceSnapshotOptions } from 'pagefold/wasm';
+import type { MemoryView, ResetMessage, ResetReport, Snapshot, TrackerChoice, ViewOptions } from 'pagefold';
+import {
+  InstanceSnapshot,
+  type InstanceResetMessage,
+  type InstanceResetReport,
+  type InstanceSnapshotOptions,
+} from 'pagefold/wasm';
 
 import { check, type Same } from './assert-type.ts';
 
@@ -34,6 +39,13 @@ check<
     }
   >
 >();
+
+// Told when all of an instance was reset.
+declare const message: InstanceResetMessage;
+check<Same<InstanceResetMessage['instance'], InstanceSnapshot>>();
+check<Same<InstanceResetMessage['instanceReport'], InstanceResetReport>>();
+const general: ResetMessage = message;
+check<Same<typeof general.report, ResetReport>>();
 
 // What one hook returns the other is given.
 InstanceSnapshot.capture(instance, {
