@@ -48,8 +48,7 @@ test.serial('on: snapshots, resets, restores and leases with their reports as pl
   view.restore(snapshot);
   publishLease('discard', {}, {}, 5000, 'trap');
   const [captured] = entries('pagefold:snapshot');
-  const { operation, byteLength } = captured?.detail as { operation: string; byteLength: number };
-  t.deepEqual([operation, byteLength], ['capture', 65_536]);
+  t.like(captured?.detail, { operation: 'capture', byteLength: 65_536, version: 0 });
   t.deepEqual(
     entries('pagefold:reset').map(({ detail }) => (detail as { operation: string }).operation),
     ['reset', 'restore'],

@@ -14,20 +14,25 @@ import type { InstanceResetMessage } from './wasm/instance-message.ts';
 // objects are as they will be: a subscriber may call any method of any of them. What it throws does not come back here.
 // Held for good: a channel that nobody holds may be collected together with its subscribers.
 const SNAPSHOT = channel('pagefold:snapshot');
-const RESET = channel('pagefold:reset');
+/** @internal */
+export const RESET = channel('pagefold:reset');
 const LEASE = channel('pagefold:lease');
 const COPY = channel('pagefold:copy');
 
-const MEBIBYTE = 2 ** 20;
+/** Bytes a page, at most. */
+const PAGE_MAX = 65_536;
 
-let copyThreshold = MEBIBYTE;
-/** The reset under way is a part of one that will be told as a whole. */
-let partial = false;
+/** From how many bytes on a copy is told; and as many pages, if they were as large as pages can be. @internal */
+export const threshold = { byteLength: 2 ** 20, pages: 2 ** 20 / PAGE_MAX };
 
 /** @internal */
 export function setCopyThreshold(byteLength: number): void {
-  copyThreshold = byteLength;
+  threshold.byteLength = byteLength;
+  threshold.pages = Math.floor(byteLength / PAGE_MAX);
 }
+
+/** The reset under way is a part of one that will be told as a whole. */
+let partial = false;
 
 /**
  * Makes a snapshot, and tells of it.
@@ -93,7 +98,7 @@ function publishSnapshot(
 }
 
 /**
- * Whether anybody is told of resets. To be asked before {@link publishReset} is called.
+ * Whether anybody is told of resets.
  *
  * @internal
  */
@@ -101,7 +106,11 @@ export function resetsWatched(): boolean {
   return RESET.hasSubscribers || COPY.hasSubscribers || measuring();
 }
 
-/** @internal */
+/**
+ * Tells of a reset, if anybody listens.
+ *
+ * @internal
+ */
 export function publishReset(operation: ResetMessage['operation'], view: MemoryView, report: ResetReport): void {
   if (!partial) tellReset({ operation, view, report }, report.microseconds);
 }
@@ -167,7 +176,7 @@ export function publishLease(
  * @internal
  */
 export function publishCopy(reason: CopyMessage['reason'], byteLength: number, subject: CopyMessage['subject']): void {
-  if (!COPY.hasSubscribers || byteLength < copyThreshold) return;
+  if (!COPY.hasSubscribers || byteLength < threshold.byteLength) return;
   COPY.publish({ reason, byteLength, subject } satisfies CopyMessage);
 }
 

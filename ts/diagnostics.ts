@@ -1,6 +1,6 @@
 import { setCopyThreshold } from './channels.ts';
 import { checkBytes, checkOptions, wrongType } from './check.ts';
-import { setMeasuring } from './measures.ts';
+import { measures as timeline } from './measures.ts';
 
 /** What {@link configureDiagnostics} changes. What is left out stays as it is. */
 export interface DiagnosticsOptions {
@@ -31,8 +31,8 @@ export interface DiagnosticsOptions {
  */
 export function configureDiagnostics(options: DiagnosticsOptions): void {
   const { copyByteLength, measures } = checkOptions(options);
-  const threshold = copyByteLength === undefined ? undefined : checkBytes(copyByteLength, 'copyByteLength');
+  const bytes = copyByteLength === undefined ? undefined : checkBytes(copyByteLength, 'copyByteLength');
   if (measures !== undefined && typeof measures !== 'boolean') throw wrongType(measures, 'measures', 'a boolean');
-  if (threshold !== undefined) setCopyThreshold(threshold);
-  if (measures !== undefined) setMeasuring(measures);
+  if (bytes !== undefined) setCopyThreshold(bytes);
+  if (measures !== undefined) timeline.enabled = measures;
 }

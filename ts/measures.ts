@@ -6,8 +6,14 @@ export type MeasureName = 'pagefold:snapshot' | 'pagefold:reset' | 'pagefold:lea
 /** So many stay in the timeline at most; then all of ours are taken out, because nobody else bounds it. */
 const MEASURES_MAX = 8192;
 
-/** The environment is read at first use: to be imported, pagefold needs no permission to read it. */
-let enabled: boolean | undefined;
+/**
+ * Whether operations are entered. `undefined` until {@link measuring} is asked first, which reads the environment: to be
+ * imported, pagefold needs no permission to do that.
+ *
+ * @internal
+ */
+export const measures: { enabled: boolean | undefined } = { enabled: undefined };
+
 let entered = 0;
 
 /**
@@ -16,12 +22,7 @@ let entered = 0;
  * @internal
  */
 export function measuring(): boolean {
-  return (enabled ??= enabledByEnvironment());
-}
-
-/** @internal */
-export function setMeasuring(wanted: boolean): void {
-  enabled = wanted;
+  return (measures.enabled ??= enabledByEnvironment());
 }
 
 /**

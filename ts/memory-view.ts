@@ -2,7 +2,7 @@ import type { InspectOptionsStylized } from 'node:util';
 
 import type { NativeView } from '../native/index.cjs';
 import { binding } from './binding.ts';
-import { publishReset, resetsWatched, toldSnapshot } from './channels.ts';
+import { publishReset, RESET, threshold, toldSnapshot } from './channels.ts';
 import { checkBytes, checkChoice, checkOptions, wrongType } from './check.ts';
 import { DiffSource, type AuthoredDiffOptions } from './diff-author.ts';
 import { applyReport, type ApplyReport } from './diff-options.ts';
@@ -10,6 +10,7 @@ import { DirtyPages, type DirtyOptions, type DirtyReport } from './dirty-report.
 import { native, PagefoldError, translated } from './errors.ts';
 import { INSPECT, inspected, stateOf } from './inspect.ts';
 import { checkMadeHere, MADE_HERE, type MadeHere } from './made-here.ts';
+import { measures, measuring } from './measures.ts';
 import { checkUntracked, track, untrack, type TrackedRange } from './occupancy.ts';
 import { pageByteLength, pagesIn } from './page.ts';
 import { checkPages } from './page-range.ts';
@@ -84,6 +85,7 @@ export class MemoryView implements Disposable {
     this.#reset = native(() => view.resetter(source.byteOffset));
     this.#idleByteLength = idleByteLength;
     this.#tracker = view.tracker() as TrackerKind;
+    measuring();
     track(source.owner, range, this);
   }
 
@@ -383,13 +385,11 @@ export class MemoryView implements Disposable {
   }
 
   #report(view: NativeView, operation: 'reset' | 'restore'): ResetReport {
-    let report = this.#slots.read(this.#tracker, view);
-    // Only mapping anew can change the tracker.
-    if (report.strategy === 'remap') {
-      this.#tracker = view.tracker() as TrackerKind;
-      report = { ...report, tracker: this.#tracker };
-    }
-    if (resetsWatched()) publishReset(operation, this, report);
+    const report = this.#slots.read(this.#tracker, view);
+    this.#tracker = report.tracker;
+    // Asked in place, because few programs reset so often that the engine compiles calls away.
+    const large = report.pagesRestored >= threshold.pages;
+    if (large || RESET.hasSubscribers || measures.enabled) publishReset(operation, this, report);
     return report;
   }
 }
