@@ -27,9 +27,16 @@ export {
   type EncodeOptions,
 } from './snapshot-diff.ts';
 export { Snapshot } from './snapshot.ts';
-export type { QueueOptions, SaveAsyncOptions, SaveOptions, SnapshotOptions } from './snapshot-options.ts';
+export type {
+  CaptureOptions,
+  QueueOptions,
+  SaveAsyncOptions,
+  SaveOptions,
+  SnapshotOptions,
+} from './snapshot-options.ts';
 export type { ChangedRange, SnapshotChanges, SnapshotParent, SyncReport } from './snapshot-reports.ts';
 export type { SnapshotTicket } from './snapshot-ticket.ts';
 export type { RejectedTracker, TrackerChoice, TrackerKind } from './tracker.ts';
 export type { DiscardOptions, MapOptions, PrefaultReport, ResetOptions, TrimReport } from './view-contents.ts';
 export type { ViewOptions } from './view-options.ts';
+export type { WaitOptions } from './waiters.ts';

@@ -167,7 +167,7 @@ export class Snapshot implements Disposable {
     return this.#state().byteLength;
   }
 
-  /** Bytes of the pages that are not all zero: what the current version costs, apart from what it shares with earlier ones. */
+  /** Bytes of the pages that are not all zero, apart from those shared with earlier versions and with `like`: what it costs. */
   get storedByteLength(): number {
     return this.#state().storedByteLength;
   }

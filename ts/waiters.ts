@@ -18,8 +18,8 @@ export interface CheckedWaitOptions {
   readonly timeoutMs: number | undefined;
 }
 
-/** The longest that a timer of JavaScript can run, in milliseconds. */
-const TIMEOUT_MAX = 2 ** 31 - 1;
+/** The longest that a timer of JavaScript can run, in milliseconds. @internal */
+export const TIMEOUT_MAX = 2 ** 31 - 1;
 
 /**
  * Reads every option once, and checks it.

@@ -55,6 +55,7 @@ import {
   type SaveOptions,
   type SnapshotChanges,
   type SnapshotMessage,
+  type CaptureOptions,
   type SnapshotOptions,
   type SnapshotParent,
   type SnapshotReport,
@@ -268,6 +269,7 @@ check<
     | 'ERR_PAGEFOLD_STALE_VIEW'
     | 'ERR_PAGEFOLD_EXTERNAL_BUFFERS'
     | 'ERR_PAGEFOLD_INVALID_ARGUMENT'
+    | 'ERR_PAGEFOLD_LEASE_LOST'
     | 'ERR_PAGEFOLD_MEMORY64'
     | 'ERR_PAGEFOLD_NOT_A_SNAPSHOT'
     | 'ERR_PAGEFOLD_NOT_WASM_MEMORY'
@@ -330,7 +332,7 @@ declare const diff: SnapshotDiff;
 check<Same<Parameters<MemoryView['diff']>, [options?: AuthoredDiffOptions | undefined]>>();
 check<Same<ReturnType<MemoryView['diff']>, SnapshotDiff>>();
 check<Same<ReturnType<MemoryView['apply']>, ApplyReport>>();
-check<Same<Parameters<MemoryView['snapshot']>, [options?: SnapshotOptions | undefined]>>();
+check<Same<Parameters<MemoryView['snapshot']>, [options?: CaptureOptions | undefined]>>();
 check<Same<Parameters<MemoryView['reset']>, [options?: ResetOptions | undefined]>>();
 check<Same<ResetOptions, { keepIgnored?: boolean | undefined }>>();
 check<Same<DiffOptions, { gap?: number | undefined; originals?: boolean | undefined }>>();

@@ -5,6 +5,8 @@
  * in each file of `state/`.
  */
 
+import { randomInt } from 'node:crypto';
+
 import { InstanceSnapshot } from 'pagefold/wasm';
 
 import { refuseHostCalls, refuseSockets } from './host-access.mjs';
@@ -32,6 +34,8 @@ import { Timers } from './state/timers.mjs';
  * @property {number} [memoryByteLengthMax] of Python's memory, give or take a fifth; default 1 GiB
  * @property {number} [outputByteLengthMax] of stdout, stderr and the result, each; default 1 MiB
  * @property {number} [fileByteLengthMax] what one program may add to files; default 64 MiB
+ * @property {number} [hashSeed] below 2^32: interpreters with the same one, in one thread or several, have nearly all of their
+ *   memory in common; default: a random one for each process
  * @property {Uint8Array} [interrupt] a shared byte: 2 makes the running program raise KeyboardInterrupt
  */
 
@@ -44,6 +48,9 @@ import { Timers } from './state/timers.mjs';
  */
 
 const MEBIBYTE = 2 ** 20;
+
+/** Unknown to whoever sends programs, lest they make dictionaries slow on purpose. */
+const HASH_SEED = randomInt(2 ** 32);
 
 /** What programs are likely to import: loaded once, instead of compiled from source in every request. */
 const PRELOADED =
@@ -62,16 +69,20 @@ const WARM_UP = [
 ];
 
 export class PythonInterpreter {
+  /** What an `InstancePool` captures. */
+  instance;
   #runner;
   #memory;
   #javascript;
 
   /**
+   * @param {WebAssembly.Instance} instance
    * @param {ProgramRunner} runner
    * @param {MemoryKeeper} memory
    * @param {JavaScriptState} javascript
    */
-  constructor(runner, memory, javascript) {
+  constructor(instance, runner, memory, javascript) {
+    this.instance = instance;
     this.#runner = runner;
     this.#memory = memory;
     this.#javascript = javascript;
@@ -87,6 +98,7 @@ export class PythonInterpreter {
     memoryByteLengthMax = 1024 * MEBIBYTE,
     outputByteLengthMax = MEBIBYTE,
     fileByteLengthMax = 64 * MEBIBYTE,
+    hashSeed = HASH_SEED,
     interrupt,
   } = {}) {
     const callbacks = new Callbacks();
@@ -94,7 +106,7 @@ export class PythonInterpreter {
       callbacks.intercept(imports);
       refuseHostCalls(imports);
       limitMemory(imports, memoryByteLengthMax);
-    });
+    }, hashSeed);
     refuseSockets(module);
 
     const runner = new ProgramRunner({ byteLengthMax: outputByteLengthMax });
@@ -110,7 +122,7 @@ export class PythonInterpreter {
     runner.settle((address) => makeImmortal(module.HEAPU32, address));
 
     const javascript = new JavaScriptState(module, { callbacks, timers, fileByteLengthMax });
-    return new PythonInterpreter(runner, keepMemory(instance), javascript);
+    return new PythonInterpreter(instance, runner, keepMemory(instance), javascript);
   }
 
   /**
@@ -128,10 +140,18 @@ export class PythonInterpreter {
     this.#runner.abandon();
   }
 
+  /**
+   * The first half of `reset`: call it before the memory is put back, if that is somebody else's job.
+   * @returns {JavaScriptReport}
+   */
+  restoreJavaScript() {
+    return this.#javascript.restore();
+  }
+
   /** @returns {ResetReport} */
   reset() {
     const started = performance.now();
-    const javascript = this.#javascript.restore();
+    const javascript = this.restoreJavaScript();
     const between = performance.now();
     const memory = this.#memory.reset();
     const ended = performance.now();

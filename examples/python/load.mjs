@@ -18,15 +18,17 @@ import { loadPyodide } from 'pyodide';
 
 /**
  * @param {(imports: Imports) => void} adjustImports sees the functions Pyodide gives WebAssembly before they are bound
+ * @param {number} hashSeed of Python's strings: interpreters with the same one can share their memory
  * @returns {Promise<Loaded>}
  */
-export async function load(adjustImports) {
+export async function load(adjustImports, hashSeed) {
   /** @type {{ default: CreateModule }} */
   const { default: createModule } = await import(import.meta.resolve('pyodide/pyodide.asm.mjs'));
   /** @type {WebAssembly.Instance | undefined} */
   let instance;
 
   const pyodide = await loadPyodide({
+    env: { HOME: '/home/pyodide', PYTHONHASHSEED: String(hashSeed) },
     // What `import js` finds. Pyodide's own modules want an `eval` there.
     jsglobals: Object.freeze({ eval: refuseEval }),
     createPyodideModule: (settings) => {

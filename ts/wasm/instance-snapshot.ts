@@ -26,6 +26,13 @@ export interface InstanceSnapshotOptions<S = unknown> extends ViewOptions {
    */
   tables?: 'entries' | 'length' | undefined;
   /**
+   * A snapshot of another instance of the same guest, with which the pages that are equal are shared: see
+   * {@link CaptureOptions.like}.
+   *
+   * @default none
+   */
+  like?: Snapshot | undefined;
+  /**
    * Captures what the guest has in JavaScript, such as the files of an emulated file system. Called once, before memory,
    * globals and tables are captured, so that what it does to the guest belongs to the baseline. What it throws is thrown
    * by the capture, and nothing is tracked then. Must be synchronous.
@@ -64,6 +71,7 @@ interface Parts {
   readonly globals: SavedGlobals;
   readonly tables: SavedTables;
   readonly restoreState: () => void;
+  readonly like: Snapshot | undefined;
 }
 
 /**
@@ -102,7 +110,7 @@ export class InstanceSnapshot implements Disposable {
     this.#globals = parts.globals;
     this.#tables = parts.tables;
     this.#restoreState = parts.restoreState;
-    this.#snapshot = parts.view.snapshot();
+    this.#snapshot = parts.view.snapshot({ like: parts.like });
   }
 
   /**
@@ -110,14 +118,14 @@ export class InstanceSnapshot implements Disposable {
    *
    * @throws {PagefoldError} `ERR_PAGEFOLD_UNRESTORABLE` when it has no memory, several memories, or a global or table
    * that JavaScript cannot read; `ERR_PAGEFOLD_INVALID_ARGUMENT` when `onCapture` returns a promise; what
-   * {@link MemoryView.adopt} throws; and whatever `onCapture` throws.
+   * {@link MemoryView.adopt} and {@link MemoryView.snapshot} throw; and whatever `onCapture` throws.
    */
   static capture<S = undefined>(
     instance: { readonly exports: WebAssembly.Exports },
     options?: InstanceSnapshotOptions<S>,
   ): InstanceSnapshot {
     const exports = exportsOf(instance);
-    const { memory: given, tables, onCapture, onRestore, ...rest } = readOptions(options);
+    const { memory: given, tables, like, onCapture, onRestore, ...rest } = readOptions(options);
     const withEntries = checkChoice(tables ?? 'entries', 'tables', ['entries', 'length']) === 'entries';
     checkHook(onCapture, 'onCapture');
     checkHook(onRestore, 'onRestore');
@@ -127,7 +135,7 @@ export class InstanceSnapshot implements Disposable {
       // First, because it may call the guest: memory, globals and tables are to be as it leaves them.
       const restoreState = captureState(onCapture, onRestore);
       const parts = { globals: new SavedGlobals(exports), tables: new SavedTables(exports, withEntries) };
-      return new InstanceSnapshot(MADE_HERE, { memory, view, restoreState, ...parts });
+      return new InstanceSnapshot(MADE_HERE, { memory, view, restoreState, like, ...parts });
     } catch (error) {
       view.dispose();
       throw error;
@@ -210,7 +218,7 @@ export class InstanceSnapshot implements Disposable {
 
 /** Every option, read once; those of the view are checked there. */
 function readOptions<S>(options: InstanceSnapshotOptions<S> | undefined): Required<InstanceSnapshotOptions<S>> {
-  const { memory, tables, tracker, residentByteLength, idleByteLength, verify, onCapture, onRestore } =
+  const { memory, tables, like, tracker, residentByteLength, idleByteLength, verify, onCapture, onRestore } =
     checkOptions(options);
-  return { memory, tables, tracker, residentByteLength, idleByteLength, verify, onCapture, onRestore };
+  return { memory, tables, like, tracker, residentByteLength, idleByteLength, verify, onCapture, onRestore };
 }

@@ -26,8 +26,8 @@ export function captureState<S>(
   return () => refusePromise(onRestore?.(state), 'onRestore');
 }
 
-/** A reset ends before a promise is fulfilled: the guest would go on with half of its state. */
-function refusePromise(returned: unknown, name: string): void {
+/** A reset ends before a promise is fulfilled: the guest would go on with half of its state. @internal */
+export function refusePromise(returned: unknown, name: string): void {
   if (typeof returned !== 'object' || returned === null || !('then' in returned)) return;
   if (typeof returned.then !== 'function') return;
   throw new PagefoldError(

@@ -112,7 +112,8 @@ impl NativeView {
             .collect())
     }
 
-    /// Captures the memory; the snapshot becomes the baseline. Without rules it cannot grow.
+    /// Captures the memory; the snapshot becomes the baseline. Without rules it cannot grow. Pages that are as in `like` are
+    /// shared with it.
     #[napi(catch_unwind)]
     pub fn snapshot(
         &self,
@@ -121,13 +122,17 @@ impl NativeView {
         byte_offset: f64,
         byte_length: f64,
         rules: Option<&NativeRules>,
+        like: Option<&NativeSnapshot>,
     ) -> Result<NativeSnapshot> {
         let range = Range::of(env, buffer, byte_offset, byte_length)?;
+        let like = like.map(NativeSnapshot::held).transpose()?;
+        let rules = rules.map(|rules| MergeRules::clone(rules.get()));
         let mut tracked = borrowed(&self.tracked)?;
         let (view, mut window) = (tracked.view()?, range.window()?);
-        let snapshot = match rules {
-            Some(rules) => view.snapshot_with(&mut window, MergeRules::clone(rules.get())),
-            None => view.snapshot(&mut window),
+        let snapshot = match (like, rules) {
+            (Some(like), rules) => view.snapshot_like(&mut window, like.get(), rules),
+            (None, Some(rules)) => view.snapshot_with(&mut window, rules),
+            (None, None) => view.snapshot(&mut window),
         }
         .map_err(failure)?;
         let charged = Rc::new(ChargedSnapshot::new(env, snapshot));

@@ -72,6 +72,7 @@ impl ImageBuilder {
         Ok(Image {
             extents: Extents::of_base(&layer, self.page_count),
             layers: vec![layer],
+            borrowed: Vec::new(),
             map,
             byte_length: self.byte_length,
             page_count: self.page_count,

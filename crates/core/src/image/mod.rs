@@ -1,5 +1,6 @@
 //! Immutable contents that many memories can share, page by page.
 
+mod alike;
 mod builder;
 mod contents;
 mod extents;
@@ -13,7 +14,7 @@ use crate::page_set::{PageRun, PageSet};
 use crate::region::Window;
 use crate::sys::{self, FileMap};
 
-use extents::{Extents, Layer};
+use extents::{Extent, Extents, Layer};
 
 pub use builder::ImageBuilder;
 pub(crate) use hot_source::HotSource;
@@ -29,6 +30,8 @@ const CHUNK_PAGES: usize = 64;
 pub struct Image {
     /// Oldest first.
     layers: Vec<Arc<Layer>>,
+    /// Those of them that the image of another snapshot had before, whose cost they are.
+    borrowed: Vec<Arc<Layer>>,
     extents: Extents,
     /// All pages, from their layers, in their order: whoever reads them need not know of layers.
     map: FileMap,
@@ -87,6 +90,7 @@ impl Image {
         let page_count = page.count(padded.ok_or_else(|| too_long(byte_length))?);
         Ok(Self {
             layers: Vec::new(),
+            borrowed: Vec::new(),
             extents: Extents::default(),
             map: FileMap::of_parts(page_count, std::iter::empty())?,
             byte_length,
@@ -179,10 +183,14 @@ impl Image {
         &self.map.bytes()[..self.byte_length]
     }
 
-    /// Bytes of the pages in [`Image::stored`]: what the image costs.
+    /// Bytes of the pages in [`Image::stored`] that it does not share with the image that it was captured like: what it
+    /// costs besides that one.
     #[must_use]
     pub fn stored_byte_length(&self) -> usize {
-        self.stored.page_count() * sys::page_size().bytes()
+        let is_borrowed = |extent: &&Extent| self.borrowed.iter().any(|layer| Arc::ptr_eq(layer, &extent.layer));
+        let shared = self.extents.iter().filter(is_borrowed).flat_map(|extent| self.stored.within(extent.run));
+        let shared: usize = shared.map(PageRun::page_count).sum();
+        (self.stored.page_count() - shared) * sys::page_size().bytes()
     }
 
     /// Copies a part of the contents. Pages of zeros are not touched.

@@ -21,12 +21,15 @@ use crate::sys::{self, FileMap, MemoryFile};
 
 /// More extents than this are made into one: each is a mapping, of which the kernel allows 65,530 a process, in the image
 /// itself and in each memory with it. 30 memories with such an image fit into half of that.
-const EXTENTS_MAX: usize = 1024;
+pub(super) const EXTENTS_MAX: usize = 1024;
 /// The layers of an image may hold so many times the pages that it has: the rest was replaced since. With 2, making one
 /// layer of them copies at most one page for each page written since the last time.
 const HELD_MAX: usize = 2;
 /// Of a small image so many more, 256 KiB: making it anew each time would cost more than that memory is worth.
 const HELD_PAGES_MIN: usize = 64;
+
+/// An image that is like another one copies none of its layers while there are no more than these: each is a descriptor.
+const SHARED_LAYERS_MAX: usize = 8;
 
 /// What a version has that the one before it has not.
 struct Update<'a> {
@@ -35,6 +38,8 @@ struct Update<'a> {
     page_count: usize,
     /// Bytes and where they begin: ascending, never overlapping.
     pieces: &'a [(usize, &'a [u8])],
+    /// How many layers stay, however short they are.
+    layers_kept: usize,
 }
 
 /// How the pages of an update are laid out.
@@ -56,6 +61,15 @@ impl Image {
     /// `OutOfRange` when a piece ends after the image, or it cannot be mapped; `OutOfMemory` when there is no memory,
     /// descriptor or mapping left.
     pub(crate) fn successor(&self, byte_length: usize, pieces: &[(usize, &[u8])]) -> Result<Self> {
+        self.updated(byte_length, pieces, 0)
+    }
+
+    /// As [`Image::successor`], for an image that others exist beside: what it can share it does not copy.
+    pub(super) fn sibling(&self, byte_length: usize, pieces: &[(usize, &[u8])]) -> Result<Self> {
+        self.updated(byte_length, pieces, SHARED_LAYERS_MAX)
+    }
+
+    fn updated(&self, byte_length: usize, pieces: &[(usize, &[u8])], layers_kept: usize) -> Result<Self> {
         let ascend = pieces.windows(2).all(|pair| pair[0].0 + pair[0].1.len() <= pair[1].0);
         let fits =
             |(start, bytes): &(usize, &[u8])| start.checked_add(bytes.len()).is_some_and(|end| end <= byte_length);
@@ -65,7 +79,7 @@ impl Image {
         let page = sys::page_size();
         let page_count = page.ceil(byte_length).filter(|padded| isize::try_from(*padded).is_ok());
         let page_count = page.count(page_count.ok_or_else(|| too_long(byte_length))?);
-        let update = Update { base: self, byte_length, page_count, pieces };
+        let update = Update { base: self, byte_length, page_count, pieces, layers_kept };
         let (changed, used) = update.changed_pages();
         let stored = self.stored.below(page_count).difference(&changed).union(&used);
         match update.plan(&changed, &used, &stored) {
@@ -136,7 +150,8 @@ impl Update<'_> {
         };
         while let Some(last) = layers.last() {
             let shown = pages_in(&kept, last);
-            if shown.page_count() > 0 && (moved.is_empty() || shown.page_count() >= 2 * moved.page_count()) {
+            let is_long = moved.is_empty() || shown.page_count() >= 2 * moved.page_count();
+            if shown.page_count() > 0 && (is_long || layers.len() <= self.layers_kept) {
                 break;
             }
             moved = moved.union(&shown);
@@ -164,6 +179,8 @@ impl Update<'_> {
         }
         let parts = kept.iter().map(|extent| (extent.run, &extent.layer.file, extent.file_page));
         let map = FileMap::of_parts(self.page_count, parts)?;
+        let is_left = |layer: &&Arc<Layer>| layers.iter().any(|left| Arc::ptr_eq(left, layer));
+        let borrowed = self.base.borrowed.iter().filter(is_left).cloned().collect();
         Ok(Image {
             map,
             byte_length: self.byte_length,
@@ -171,6 +188,7 @@ impl Update<'_> {
             gaps: gaps(&stored, self.page_count),
             stored,
             layers,
+            borrowed,
             extents: kept,
             learned: self.learned(),
         })

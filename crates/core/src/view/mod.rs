@@ -98,8 +98,8 @@ impl View {
     /// `OutOfMemory` when there is no room for the image, `System` when other native code has unmapped a part of the memory;
     /// contents and baseline are then as before.
     pub fn snapshot(&mut self, window: &mut Window<'_>) -> Result<Arc<Snapshot>> {
-        let image = self.capture(window)?;
-        self.take(window, Snapshot::new(image))
+        let image = self.capture(window, None)?;
+        self.take(window, image, None)
     }
 
     /// As [`View::snapshot`], of a snapshot that can grow, and with rules for merging into it.
@@ -107,20 +107,42 @@ impl View {
     /// # Errors
     /// As [`View::snapshot`]; `OverMax` when the memory is longer already than the rules allow.
     pub fn snapshot_with(&mut self, window: &mut Window<'_>, rules: MergeRules) -> Result<Arc<Snapshot>> {
-        let image = self.capture(window)?;
-        self.take(window, Snapshot::with_rules(image, rules)?)
+        let image = self.capture(window, None)?;
+        self.take(window, image, Some(rules))
     }
 
-    fn capture(&mut self, window: &Window<'_>) -> Result<Image> {
+    /// As [`View::snapshot`] or, with rules, [`View::snapshot_with`]. The pages that hold what the current version of `like`
+    /// has there are not copied, but shared with it: memories of guests that were started in the same way then cost what
+    /// they differ in. The snapshot is one of its own, and needs `like` no longer.
+    ///
+    /// # Errors
+    /// As [`View::snapshot_with`].
+    pub fn snapshot_like(
+        &mut self,
+        window: &mut Window<'_>,
+        like: &Snapshot,
+        rules: Option<MergeRules>,
+    ) -> Result<Arc<Snapshot>> {
+        let image = self.capture(window, Some(&like.image()))?;
+        self.take(window, image, rules)
+    }
+
+    fn capture(&mut self, window: &Window<'_>, like: Option<&Image>) -> Result<Image> {
         self.follow(window);
         // Reading a hole would end the process.
         sys::require_mapped(window.pages())?;
         let maybe_used = self.baseline.as_mut().and_then(|baseline| baseline.maybe_used(window));
-        Image::capture(window, maybe_used.as_ref())
+        match like {
+            Some(like) => Image::capture_like(window, maybe_used.as_ref(), like),
+            None => Image::capture(window, maybe_used.as_ref()),
+        }
     }
 
-    fn take(&mut self, window: &mut Window<'_>, snapshot: Snapshot) -> Result<Arc<Snapshot>> {
-        let snapshot = Arc::new(snapshot);
+    fn take(&mut self, window: &mut Window<'_>, image: Image, rules: Option<MergeRules>) -> Result<Arc<Snapshot>> {
+        let snapshot = Arc::new(match rules {
+            Some(rules) => Snapshot::with_rules(image, rules)?,
+            None => Snapshot::new(image),
+        });
         self.install(window, Arc::clone(&snapshot), snapshot.current())?;
         Ok(snapshot)
     }

@@ -58,3 +58,17 @@ pub(crate) fn page_faults() -> usize {
 pub(crate) fn is_root() -> bool {
     nix::unistd::geteuid().is_root()
 }
+
+/// The file behind an address, and the offset in it, as `/proc/self/maps` tells; `None` for anonymous memory.
+pub(crate) fn file_behind(address: usize) -> Option<(u64, usize)> {
+    let text = fs::read_to_string("/proc/self/maps").expect("procfs is mounted");
+    let hexadecimal = |digits: &str| usize::from_str_radix(digits, 16).expect("maps has hexadecimal numbers");
+    let found = text.lines().find_map(|line| {
+        let fields: Vec<&str> = line.split_whitespace().collect();
+        let (start, end) = fields[0].split_once('-').expect("a range of addresses");
+        let start = hexadecimal(start);
+        let inode: u64 = fields[4].parse().expect("a number");
+        (start..hexadecimal(end)).contains(&address).then(|| (inode, hexadecimal(fields[2]) + address - start))
+    });
+    found.filter(|(inode, _)| *inode != 0)
+}

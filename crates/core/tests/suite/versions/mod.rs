@@ -1,6 +1,8 @@
 //! Snapshots that go on: written, merged, cut off; views that follow from version to version and never show two at once.
 //! Names such as `IMG1` are cases that were laid down before there was any code.
 
+#[cfg(all(target_os = "linux", not(pagefold_unsupported)))]
+mod alike;
 mod changes;
 mod images;
 mod joins;
