@@ -3,6 +3,7 @@ import { diff } from './diff/suite.ts';
 import { overhead } from './overhead/suite.ts';
 import { python } from './python/suite.ts';
 import { reset } from './reset/suite.ts';
+import { server } from './server/suite.ts';
 import { snapshot } from './snapshot/suite.ts';
 
-export const suites: readonly Suite[] = [reset, overhead, python, snapshot, diff];
+export const suites: readonly Suite[] = [reset, overhead, python, snapshot, diff, server];
