@@ -11,27 +11,32 @@ const CLEAN = 'clean for every request';
 const DIRTY = 'never reset';
 const WANTED_RATIO = 1.5;
 
-const INTERPRETERS = 4;
-/** One request at a time; and more than there are interpreters, so that none of them is ever idle. */
-const CONNECTIONS = [1, 2 * INTERPRETERS];
+/** To start one takes seconds. */
+const INTERPRETERS = { quick: 2, full: 4 };
 const REQUESTS = 500;
+const QUICK_REQUESTS = 16;
 const MEBIBYTE = 2 ** 20;
 
 export const server: Suite = {
   name: 'server',
   shows: 'the Python server on loopback: a request in a clean interpreter against one that is never reset',
   async run(bench) {
-    const clean = await PythonServer.start(['--interpreters', String(INTERPRETERS)]);
+    const interpreters = bench.quick ? INTERPRETERS.quick : INTERPRETERS.full;
+    const args = ['--interpreters', String(interpreters)];
+    const clean = await PythonServer.start(args);
     try {
-      const dirty = await PythonServer.start(['--interpreters', String(INTERPRETERS), '--reset', 'never']);
+      const dirty = await PythonServer.start([...args, '--reset', 'never']);
       try {
+        // One request at a time; and more than there are interpreters, so that none of them is ever idle.
         for (const program of PROGRAMS) {
-          for (const connections of CONNECTIONS) await compare(bench, { clean, dirty }, program, connections);
+          for (const connections of [1, 2 * interpreters]) {
+            await compare(bench, { clean, dirty, interpreters }, program, connections);
+          }
         }
       } finally {
         dirty.stop();
       }
-      await sayWhatIsResident(bench, clean);
+      await sayWhatIsResident(bench, clean, interpreters);
     } finally {
       clean.stop();
     }
@@ -41,16 +46,22 @@ export const server: Suite = {
 interface Servers {
   readonly clean: PythonServer;
   readonly dirty: PythonServer;
+  readonly interpreters: number;
 }
 
-async function compare(bench: Bench, { clean, dirty }: Servers, program: Program, connections: number): Promise<void> {
+async function compare(
+  bench: Bench,
+  { clean, dirty, interpreters }: Servers,
+  program: Program,
+  connections: number,
+): Promise<void> {
   const words = `${program.words}, ${connections === 1 ? 'one request at a time' : `${connections} at a time`}`;
-  const order = { program, connections, requests: bench.quick ? 4 * INTERPRETERS : REQUESTS };
+  const order = { program, connections, requests: bench.quick ? QUICK_REQUESTS : REQUESTS };
   const result = await bench.run({
     suite: 'server',
     name: 'request',
-    title: `${words}; ${INTERPRETERS} interpreters; \`each\` is the inverse of the throughput`,
-    params: { program: program.name, connections, interpreters: INTERPRETERS, requests: order.requests },
+    title: `${words}; ${interpreters} interpreters; \`each\` is the inverse of the throughput`,
+    params: { program: program.name, connections, interpreters, requests: order.requests },
     unit: 'µs',
     rounds: 9,
     subjects: [
@@ -86,7 +97,7 @@ function subject(name: string, order: Load, traced: (traces: number) => boolean)
   };
   return {
     name,
-    check: async () => void (await load({ ...order, requests: 2 * INTERPRETERS })),
+    check: async () => void (await load({ ...order, requests: QUICK_REQUESTS })),
     // What is watched has to settle, and V8 has to compile.
     async warmUp() {
       for (let turn = 0; turn < 3; turn += 1) await measure();
@@ -95,7 +106,7 @@ function subject(name: string, order: Load, traced: (traces: number) => boolean)
   };
 }
 
-async function sayWhatIsResident(bench: Bench, clean: PythonServer): Promise<void> {
+async function sayWhatIsResident(bench: Bench, clean: PythonServer, interpreters: number): Promise<void> {
   const metrics = await clean.metrics();
   const [whole, memories] = ['process_resident_memory_bytes', 'python_interpreters_memory_bytes'].map((name) =>
     amount((metrics.get(name) ?? Number.NaN) / MEBIBYTE, 'MiB'),
@@ -103,7 +114,7 @@ async function sayWhatIsResident(bench: Bench, clean: PythonServer): Promise<voi
   const resets = metrics.get('python_reset_seconds_count') ?? 0;
   const mean = ((metrics.get('python_reset_seconds_sum') ?? 0) / resets) * 1e6;
   bench.note(
-    `Resident with ${INTERPRETERS} interpreters: ${whole} the process, ${memories} (Pss) of it their memories and images. ` +
+    `Resident with ${interpreters} interpreters: ${whole} the process, ${memories} (Pss) of it their memories and images. ` +
       `${digits(resets)} resets of ${amount(mean, 'µs')} on average.`,
   );
 }
