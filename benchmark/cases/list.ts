@@ -1,9 +1,10 @@
 import type { Suite } from '../harness/suite.ts';
 import { diff } from './diff/suite.ts';
+import { instancePool } from './instance-pool/suite.ts';
 import { overhead } from './overhead/suite.ts';
 import { python } from './python/suite.ts';
 import { reset } from './reset/suite.ts';
 import { server } from './server/suite.ts';
 import { snapshot } from './snapshot/suite.ts';
 
-export const suites: readonly Suite[] = [reset, overhead, python, snapshot, diff, server];
+export const suites: readonly Suite[] = [reset, overhead, python, snapshot, diff, instancePool, server];

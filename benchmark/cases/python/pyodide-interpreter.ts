@@ -1,3 +1,5 @@
+import type { InstancePool } from 'pagefold/wasm';
+
 /** Whoever puts the memory of an instance back, as examples/python/interpreter.mjs asks for it. */
 export interface MemoryKeeper {
   reset(): undefined;
@@ -12,6 +14,12 @@ export interface PythonInterpreter {
   }>;
   reset(): { readonly memoryMicroseconds: number; readonly javascriptMicroseconds: number };
   dispose(): void;
+  readonly instance: WebAssembly.Instance;
+}
+
+/** What the suites use of examples/python/pool.mjs. */
+interface PoolModule {
+  createPythonPool(interpreterOptions: object, poolOptions: { size: number }): Promise<InstancePool<PythonInterpreter>>;
 }
 
 interface InterpreterModule {
@@ -27,4 +35,14 @@ export async function loadInterpreter(
   const { href } = new URL('../../../examples/python/interpreter.mjs', import.meta.url);
   const { PythonInterpreter } = (await import(href)) as InterpreterModule;
   return PythonInterpreter.load({ keepMemory });
+}
+
+/** Such interpreters in a pool. */
+export async function createPythonPool(
+  interpreterOptions: object,
+  poolOptions: { size: number },
+): Promise<InstancePool<PythonInterpreter>> {
+  const { href } = new URL('../../../examples/python/pool.mjs', import.meta.url);
+  const { createPythonPool } = (await import(href)) as PoolModule;
+  return createPythonPool(interpreterOptions, poolOptions);
 }

@@ -1,0 +1,75 @@
+// Pools in worker threads, and what is left of pools.
+import { once } from 'node:events';
+import type { Worker } from 'node:worker_threads';
+
+import test from '#test';
+
+import { collectedUntil } from './helpers/garbage.ts';
+import { pooled, until } from './helpers/pooled.ts';
+import { descriptors, imageMappings, mappings, tellsProcessState } from './helpers/process-state.ts';
+import { skip } from './helpers/skip.ts';
+import { startWorker } from './helpers/worker.ts';
+
+async function ended(worker: Worker): Promise<void> {
+  await worker.terminate();
+}
+
+test.serial('guests in worker threads share the pages of the main thread', async (t) => {
+  const pool = await pooled({ size: 1 });
+  const workers = ['hold', 'serve', 'end'].map((task) => startWorker('pool', { ticket: pool.snapshot.share(), task }));
+  for (const worker of workers) {
+    const [message] = (await once(worker, 'message')) as [{ stored: number[] }];
+    t.deepEqual(message.stored, [0, 0, 0]);
+  }
+  const end = workers.pop();
+  if (end !== undefined) t.deepEqual(await once(end, 'exit'), [0]);
+  t.is(await pool.run((guest) => guest.load(70_000)), 97);
+  for (const worker of workers) await ended(worker);
+  t.is(await pool.run((guest) => guest.load(70_000)), 97);
+  await pool.close();
+});
+
+test.serial('a worker that is ended while it holds leases, computes or serves leaves the others alone', async (t) => {
+  const pool = await pooled({ size: 2 });
+  await until(() => pool.stats().idle === 2);
+  const before = tellsProcessState ? { descriptors: descriptors(), images: imageMappings() } : undefined;
+  for (const task of ['hold', 'loop', 'serve', 'hold', 'loop', 'serve']) {
+    const worker = startWorker('pool', { ticket: pool.snapshot.share(), task });
+    await once(worker, 'message');
+    await pool.run((guest) => guest.store(70_000, 1));
+    await ended(worker);
+    t.is(await pool.run((guest) => guest.load(70_000)), 97, task);
+  }
+  t.is(pool.stats().created, 2);
+  if (before === undefined) return skip(t, 'process state', 'there is no /proc/self');
+  if ('deno' in process.versions) {
+    t.log('skipped, what ended workers give back: Deno finalizes no native object of a worker that ends');
+  } else {
+    const isBack = await collectedUntil(() => descriptors() <= before.descriptors && imageMappings() <= before.images);
+    t.true(isBack, `${descriptors()} descriptors and ${imageMappings()} mappings of images, ${JSON.stringify(before)}`);
+  }
+  await pool.close();
+});
+
+test.serial('200 pools, closed or forgotten, leave nothing behind', async (t) => {
+  if (!tellsProcessState) return skip(t, 'process state', 'there is no /proc/self');
+  const use = async (round: number): Promise<void> => {
+    const pool = await pooled({ size: 3, cleaner: round % 2 === 0 ? 'release' : 'background' });
+    const lease = await pool.acquire();
+    lease.guest.tick();
+    if (round % 3 === 0) lease.discard();
+    else lease.release();
+    await pool.run((guest) => guest.fill(0, 1, 50_000));
+    if (round % 10 !== 9) await pool.close();
+  };
+  await use(0);
+  await collectedUntil(() => imageMappings() === 0);
+  const before = { descriptors: descriptors(), mappings: mappings() };
+  for (let round = 0; round < 200; round++) await use(round);
+  // Forgotten pools make their guests first.
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  const isBack = await collectedUntil(() => imageMappings() === 0 && descriptors() <= before.descriptors);
+  t.true(isBack, `${imageMappings()} mappings of images, ${descriptors()} of ${before.descriptors} descriptors`);
+  // The engine has its own, a few for each thing that it has compiled.
+  t.true(mappings() < before.mappings + 100, `${mappings()} mappings, ${before.mappings} before`);
+});
