@@ -209,15 +209,16 @@ export interface ResetMessage {
 /** What is published on the channel `pagefold:lease`: something of a pool has changed hands. */
 export interface LeaseMessage<Pool extends object = object, Lease extends object = object> {
   /**
-   * `acquire`: somebody has it now. `release`: it was given back. `discard`: it was given back or taken away, and will not be
-   * handed out again. `rebuild`: the pool has made another one in place of such a one.
+   * `acquire`: somebody has it now. `release`: it was given back. `discard`: it will not be handed out again, because it was given
+   * back so, was taken away, or could not be put back after its release. `rebuild`: the pool has made another one, in place of
+   * such a one or because there are to be more.
    */
   readonly operation: 'acquire' | 'release' | 'discard' | 'rebuild';
 
   /** The pool. */
   readonly pool: Pool;
 
-  /** The lease; none for `rebuild`, which happens between two of them. */
+  /** The lease; `undefined` where there is none (any more): for `rebuild`, and for `discard` after the release. */
   readonly lease: Lease | undefined;
 
   /**

@@ -15,7 +15,12 @@ import {
   type ResetMessage,
   type SnapshotMessage,
 } from 'pagefold';
-import { InstanceSnapshot, type InstanceResetMessage, type InstanceResetReport } from 'pagefold/wasm';
+import {
+  InstanceSnapshot,
+  type InstanceLease,
+  type InstanceResetMessage,
+  type InstanceResetReport,
+} from 'pagefold/wasm';
 
 import test from '#test';
 
@@ -23,6 +28,7 @@ import type * as Channels from '../ts/channels.ts';
 import { runProgram } from './helpers/child.ts';
 import { guest } from './helpers/guest.ts';
 import { PAGE } from './helpers/pages.ts';
+import { accounted, pooled, until } from './helpers/pooled.ts';
 import { temporaryFolder } from './helpers/temporary-folder.ts';
 
 // What the pools call, as it is published.
@@ -42,6 +48,11 @@ async function published<T>(name: string, work: () => unknown): Promise<T[]> {
     unsubscribe(name, listen);
   }
   return messages;
+}
+
+function releaseLease(message: unknown): void {
+  const { operation, lease } = message as LeaseMessage<object, InstanceLease<unknown>>;
+  if (operation === 'acquire') lease?.release();
 }
 
 function disposeView(message: unknown): void {
@@ -328,3 +339,72 @@ test.serial(
     });
   },
 );
+
+test.serial('leases of an InstancePool: acquired, waited for, released, discarded, rebuilt', async (t) => {
+  const messages = await published<LeaseMessage>('pagefold:lease', async () => {
+    const pool = await pooled({ size: 1 });
+    const first = await pool.acquire();
+    const waiting = pool.acquire();
+    await new Promise((resolve) => setTimeout(resolve, 2));
+    first.release();
+    const second = await waiting;
+    t.is(pool.tryAcquire(), undefined);
+    second.discard();
+    await t.throwsAsync(
+      pool.run((guest) => guest.trap(0, 1)),
+      { instanceOf: WebAssembly.RuntimeError },
+    );
+    await pool.run((guest) => guest.growTable(1));
+    await until(() => pool.stats().idle === 1);
+    t.throws(() => second.release(), { code: 'ERR_PAGEFOLD_LEASE_LOST' });
+    await pool.close();
+  });
+  t.deepEqual(
+    messages.map(({ operation, reason }) => [operation, reason]),
+    [
+      ['acquire', undefined],
+      ['release', undefined],
+      ['acquire', undefined],
+      ['discard', 'discarded'],
+      ['rebuild', undefined],
+      ['acquire', undefined],
+      ['discard', 'trap'],
+      ['rebuild', undefined],
+      ['acquire', undefined],
+      // It was given back, and could not be put back.
+      ['discard', 'tables'],
+      ['release', undefined],
+      ['rebuild', undefined],
+    ],
+  );
+  t.is(new Set(messages.map(({ pool }) => pool)).size, 1);
+  t.is(messages[0]?.lease, messages[1]?.lease);
+  t.is(messages[2]?.lease, messages[3]?.lease);
+  t.not(messages[0]?.lease, messages[2]?.lease);
+  t.is(messages[0]?.microseconds, 0, 'it was there');
+  t.true(Number(messages[2]?.microseconds) >= 1000, 'the second one had to wait for the timer');
+  t.true(Number(messages[1]?.microseconds) >= 1000, 'and the first one was held as long');
+  t.true(
+    [4, 7, 11].every((index) => Number(messages[index]?.microseconds) > 0 && messages[index]?.lease === undefined),
+  );
+});
+
+test.serial('a subscriber may release, discard and close what it is told of', async (t) => {
+  const pool = await pooled({ size: 2 });
+  subscribe('pagefold:lease', releaseLease);
+  const lease = await pool.acquire();
+  unsubscribe('pagefold:lease', releaseLease);
+  t.true(lease.released);
+  t.throws(() => lease.guest, { code: 'ERR_PAGEFOLD_LEASE_LOST' });
+  await until(() => pool.stats().idle === 2);
+  t.true(accounted(pool));
+
+  const close = (): void => void pool.close();
+  subscribe('pagefold:lease', close);
+  const last = await pool.acquire();
+  unsubscribe('pagefold:lease', close);
+  t.true(pool.closed);
+  last.guest.store(0, 1);
+  last.release();
+  t.true(accounted(pool));
+});
