@@ -51,17 +51,19 @@ test.serial('a worker that is ended while it holds leases, computes or serves le
   await pool.close();
 });
 
+/** A pool, some work, and mostly a close. */
+async function use(round: number): Promise<void> {
+  const pool = await pooled({ size: 3, cleaner: round % 2 === 0 ? 'release' : 'background' });
+  const lease = await pool.acquire();
+  lease.guest.tick();
+  if (round % 3 === 0) lease.discard();
+  else lease.release();
+  await pool.run((guest) => guest.fill(0, 1, 50_000));
+  if (round % 10 !== 9) await pool.close();
+}
+
 test.serial('200 pools, closed or forgotten, leave nothing behind', async (t) => {
   if (!tellsProcessState) return skip(t, 'process state', 'there is no /proc/self');
-  const use = async (round: number): Promise<void> => {
-    const pool = await pooled({ size: 3, cleaner: round % 2 === 0 ? 'release' : 'background' });
-    const lease = await pool.acquire();
-    lease.guest.tick();
-    if (round % 3 === 0) lease.discard();
-    else lease.release();
-    await pool.run((guest) => guest.fill(0, 1, 50_000));
-    if (round % 10 !== 9) await pool.close();
-  };
   await use(0);
   await collectedUntil(() => imageMappings() === 0);
   const before = { descriptors: descriptors(), mappings: mappings() };

@@ -1,7 +1,20 @@
 // The types of 'pagefold/wasm', as the compiler of a user sees them. Nothing here runs.
-import type { MemoryView, ResetMessage, ResetReport, Snapshot, TrackerChoice, ViewOptions } from 'pagefold';
+import type {
+  MemoryView,
+  ResetMessage,
+  ResetReport,
+  Snapshot,
+  TrackerChoice,
+  ViewOptions,
+  WaitOptions,
+} from 'pagefold';
 import {
+  InstancePool,
   InstanceSnapshot,
+  type DiscardReason,
+  type InstanceLease,
+  type InstancePoolOptions,
+  type InstancePoolStats,
   type InstanceResetMessage,
   type InstanceResetReport,
   type InstanceSnapshotOptions,
@@ -23,6 +36,7 @@ check<Same<ReturnType<InstanceSnapshot['reset']>, InstanceResetReport>>();
 
 check<Same<InstanceSnapshotOptions['memory'], WebAssembly.Memory | undefined>>();
 check<Same<InstanceSnapshotOptions['tables'], 'entries' | 'length' | undefined>>();
+check<Same<InstanceSnapshotOptions['like'], Snapshot | undefined>>();
 check<Same<InstanceSnapshotOptions['tracker'], TrackerChoice | undefined>>();
 check<Same<InstanceSnapshotOptions['verify'], ViewOptions['verify']>>();
 check<Same<InstanceSnapshotOptions['residentByteLength'], number | undefined>>();
@@ -71,3 +85,43 @@ InstanceSnapshot.capture(instance, { onCapture: () => 1, onRestore: (state: stri
 new InstanceSnapshot();
 // @ts-expect-error read-only
 captured.view = {} as MemoryView;
+
+// Pools.
+interface Guest {
+  readonly instance: WebAssembly.Instance;
+  readonly answer: () => number;
+}
+declare const create: () => Promise<Guest>;
+const pool = await InstancePool.create({ create, size: 2 });
+check<Same<typeof pool, InstancePool<Guest>>>();
+check<Same<Awaited<ReturnType<typeof pool.acquire>>, InstanceLease<Guest>>>();
+check<Same<ReturnType<typeof pool.tryAcquire>, InstanceLease<Guest> | undefined>>();
+check<Same<Parameters<typeof pool.acquire>, [options?: WaitOptions | undefined]>>();
+check<Same<ReturnType<typeof pool.stats>, InstancePoolStats>>();
+check<Same<ReturnType<typeof pool.close>, Promise<void>>>();
+check<Same<(typeof pool)['snapshot'], Snapshot>>();
+check<Same<InstanceLease<Guest>['guest'], Guest>>();
+check<Same<InstanceLease<Guest>['view'], MemoryView>>();
+check<Same<InstancePoolStats['discarded'], Readonly<Record<DiscardReason, number>>>>();
+check<Same<InstancePoolOptions<Guest>['cleaner'], 'release' | 'background' | undefined>>();
+const ran = pool.run((guest, lease) => (check<Same<typeof lease, InstanceLease<Guest>>>(), guest.answer()));
+check<Same<typeof ran, Promise<number>>>();
+const ranLater = pool.run(async (guest) => String(guest.answer()), { timeoutMs: 1, runTimeoutMs: 1 });
+check<Same<typeof ranLater, Promise<string>>>();
+void InstancePool.create({
+  create,
+  size: 1,
+  onCapture: (guest) => (check<Same<typeof guest, Guest>>(), ['a']),
+  beforeReset: (guest, state) => check<Same<[typeof guest, typeof state], [Guest, string[]]>>(),
+  onRestore: (guest, state) => check<Same<[typeof guest, typeof state], [Guest, string[]]>>(),
+});
+const disposables: [AsyncDisposable, Disposable, Disposable] = [pool, pool, await pool.acquire()];
+check<Same<(typeof disposables)['length'], 3>>();
+// @ts-expect-error how many there are to be is missing
+void InstancePool.create({ create });
+// @ts-expect-error another guest
+void InstancePool.create({ create, size: 1, beforeReset: (guest: string) => guest.length });
+// @ts-expect-error private
+new InstancePool();
+// @ts-expect-error read-only
+pool.stats().created = 1;

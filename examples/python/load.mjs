@@ -1,5 +1,7 @@
 /** Loads Pyodide as npm ships it, and keeps hold of the one thing it does not hand out: its WebAssembly instance. */
 
+import { fileURLToPath } from 'node:url';
+
 import { loadPyodide } from 'pyodide';
 
 /** @import { PyodideAPI } from 'pyodide' */
@@ -22,12 +24,15 @@ import { loadPyodide } from 'pyodide';
  * @returns {Promise<Loaded>}
  */
 export async function load(adjustImports, hashSeed) {
+  const url = import.meta.resolve('pyodide/pyodide.asm.mjs');
   /** @type {{ default: CreateModule }} */
-  const { default: createModule } = await import(import.meta.resolve('pyodide/pyodide.asm.mjs'));
+  const { default: createModule } = await import(url);
   /** @type {WebAssembly.Instance | undefined} */
   let instance;
 
   const pyodide = await loadPyodide({
+    // By itself it looks for its files where its stack trace says, which source maps lead astray.
+    indexURL: fileURLToPath(new URL('.', url)),
     env: { HOME: '/home/pyodide', PYTHONHASHSEED: String(hashSeed) },
     // What `import js` finds. Pyodide's own modules want an `eval` there.
     jsglobals: Object.freeze({ eval: refuseEval }),
@@ -36,6 +41,8 @@ export async function load(adjustImports, hashSeed) {
       if (instantiate === undefined) throw new Error('this Pyodide instantiates WebAssembly in another way');
       return createModule({
         ...settings,
+        // The same in every thread: a longer path would move all that Python allocates after it.
+        thisProgram: '/python',
         instantiateWasm(imports, done) {
           adjustImports(imports['env']);
           return instantiate(imports, (created, compiled) => {

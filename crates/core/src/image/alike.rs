@@ -78,3 +78,28 @@ fn read(window: &Window<'_>, pages: &PageSet) -> Result<Vec<u8>> {
     }
     Ok(bytes)
 }
+
+#[cfg(all(test, not(pagefold_unsupported)))]
+mod tests {
+    use super::*;
+    use crate::region::Region;
+
+    #[test]
+    fn what_one_has_learned_the_other_knows_and_only_one_copies_it() {
+        let (page, count) = (sys::page_size().bytes(), 4200);
+        let mut region = Region::allocate(count * page, count * page).expect("there is room");
+        let mut window = region.window().expect("alive");
+        window.write(0, &vec![7; count * page]).expect("in range");
+        let like = Image::capture(&window, None).expect("there is room");
+        let hot = PageSet::all(100);
+        like.learn(&hot, 1000);
+        assert!(like.hot_source().is_some(), "it is worth a second copy");
+        window.write(9 * page, &[8]).expect("in range");
+        let image = Image::capture_like(&window, None, &like).expect("there is room");
+        assert_eq!((image.stored_byte_length(), image.learned()), (page, hot.clone()));
+        image.learn(&hot, 1000);
+        assert!(image.hot_source().is_none());
+        let written = image.successor(count * page, &[(0, &[1])]).expect("there is room");
+        assert_eq!(written.stored_byte_length(), 2 * page, "what was borrowed still is");
+    }
+}

@@ -151,7 +151,9 @@ impl Image {
         let union = learned.pages.union(hot);
         learned.pages = if union.page_count() > 2 * hot.page_count() { hot.clone() } else { union };
         learned.resets += resets;
-        if learned.resets >= RESETS_PER_SOURCE * (1 + learned.sources)
+        // Of images that are like each other there are many, and 2 MiB for each are more than their memories have of their own.
+        if self.borrowed.is_empty()
+            && learned.resets >= RESETS_PER_SOURCE * (1 + learned.sources)
             && HotSource::is_worthwhile(learned.source.as_deref(), &learned.pages, self)
         {
             let source = HotSource::new(&learned.pages, self);
