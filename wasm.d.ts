@@ -1,4 +1,13 @@
-import type { MemoryView, Snapshot, WaitOptions, ViewOptions, ResetReport } from './index.js';
+import type { ResetMessage, MemoryView, Snapshot, WaitOptions, ViewOptions, ResetReport } from './index.js';
+
+/** What is published on the channel `pagefold:reset` when all of an instance was reset. It has the property `instance`. */
+export interface InstanceResetMessage extends ResetMessage {
+  /** The instance. */
+  readonly instance: InstanceSnapshot;
+
+  /** What the caller gets. */
+  readonly instanceReport: InstanceResetReport;
+}
 
 /**
  * A guest of an {@link InstancePool} that nobody else has until it is released. Keep neither the guest nor anything of it after

@@ -1,9 +1,24 @@
+import { PagefoldError } from './errors.ts';
+
 /** A range of bytes. */
 export interface ByteRange {
   /** First byte. */
   readonly byteOffset: number;
   /** Length in bytes. */
   readonly byteLength: number;
+}
+
+/**
+ * Refuses a part that ends after something `available` bytes long.
+ *
+ * @internal
+ */
+export function checkPart(byteOffset: number, byteLength: number, available: number, what: string): void {
+  if (byteOffset + byteLength <= available) return;
+  throw new PagefoldError(
+    'ERR_PAGEFOLD_OUT_OF_RANGE',
+    `${byteLength} bytes at offset ${byteOffset} of a ${what} of ${available} bytes`,
+  );
 }
 
 /**

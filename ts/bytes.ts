@@ -1,5 +1,6 @@
 import { types } from 'node:util';
 
+import { publishCopy } from './channels.ts';
 import { wrongType } from './check.ts';
 import { PagefoldError } from './errors.ts';
 
@@ -10,7 +11,10 @@ import { PagefoldError } from './errors.ts';
  */
 export function stableBytes(value: unknown, name: string): Uint8Array {
   if (!types.isUint8Array(value)) throw wrongType(value, name, 'a Uint8Array');
-  return types.isSharedArrayBuffer(value.buffer) ? new Uint8Array(value) : value;
+  if (!types.isSharedArrayBuffer(value.buffer)) return value;
+  const copy = new Uint8Array(value);
+  publishCopy('shared-bytes', copy.byteLength, undefined);
+  return copy;
 }
 
 /**

@@ -43,7 +43,7 @@ export interface DiffEntry {
 const NUMBERS = 5;
 
 /**
- * The entries of a diff, over one copy of its bytes.
+ * The entries of a diff, over one copy of its bytes. `copied` is called when that was made.
  *
  * @internal
  */
@@ -51,11 +51,13 @@ export function* entriesOf(
   diff: NativeDiff,
   byteLength: number,
   withOriginals: boolean,
+  copied: () => void,
 ): Generator<DiffEntry, void, undefined> {
   const numbers = native(() => diff.entries());
   const bytes = new Uint8Array(byteLength);
   const originals = withOriginals ? new Uint8Array(byteLength) : undefined;
   native(() => diff.read(bytes, originals));
+  copied();
   let next = 0;
   for (let index = 0; index < numbers.length; index += NUMBERS) {
     const [byteOffset = 0, length = 0, type = 0, operation = 0, exact = 0] = numbers.subarray(index, index + NUMBERS);

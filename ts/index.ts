@@ -7,6 +7,8 @@ export {
   type MergeConflict,
   type PagefoldErrorOptions,
 } from './errors.ts';
+export type { CopyMessage, LeaseMessage, ResetMessage, SnapshotMessage, SnapshotReport } from './channel-messages.ts';
+export { configureDiagnostics, type DiagnosticsOptions } from './diagnostics.ts';
 export type { ByteRange } from './byte-range.ts';
 export type { AuthoredDiffOptions } from './diff-author.ts';
 export type { DiffEntry, ElementDelta } from './diff-entry.ts';

@@ -1,6 +1,7 @@
 import type { InspectOptionsStylized } from 'node:util';
 
 import type { NativeView } from '../native/index.cjs';
+import { publishReset, RESET, threshold, toldSnapshot } from './channels.ts';
 import { checkBytes, checkChoice, checkOptions, wrongType } from './check.ts';
 import { DiffSource, type AuthoredDiffOptions } from './diff-author.ts';
 import { applyReport, type ApplyReport } from './diff-options.ts';
@@ -8,6 +9,7 @@ import { DirtyPages, type DirtyOptions, type DirtyReport } from './dirty-report.
 import { native, PagefoldError, translated } from './errors.ts';
 import { INSPECT, inspected, stateOf } from './inspect.ts';
 import { checkMadeHere, MADE_HERE, type MadeHere } from './made-here.ts';
+import { measures, measuring } from './measures.ts';
 import { checkUntracked, track, untrack, type TrackedRange } from './occupancy.ts';
 import { pageByteLength, pagesIn } from './page.ts';
 import { checkPages } from './page-range.ts';
@@ -71,6 +73,7 @@ export class MemoryView implements Disposable {
     this.#idleByteLength = checked.idleByteLength;
     this.#baseline = source.leased?.baseline;
     this.#tracker = view.tracker() as TrackerKind;
+    measuring();
     track(source.owner, range, this);
   }
 
@@ -138,10 +141,12 @@ export class MemoryView implements Disposable {
     const like = options?.like;
     const likeness = like === undefined ? undefined : nativeSnapshot(like, 'like');
     const view = this.#alive();
-    const snapshot = native(() => view.snapshot(...this.#where(), rules, likeness));
-    this.#baseline = new Snapshot(MADE_HERE, snapshot);
-    this.#tracker = view.tracker() as TrackerKind;
-    return this.#baseline;
+    const capture = (): Snapshot => {
+      this.#baseline = new Snapshot(MADE_HERE, view.snapshot(...this.#where(), rules, likeness));
+      this.#tracker = view.tracker() as TrackerKind;
+      return this.#baseline;
+    };
+    return toldSnapshot('capture', capture, this);
   }
 
   /**
@@ -157,7 +162,7 @@ export class MemoryView implements Disposable {
     this.#slots.setByteLength(this.#source.byteLength(buffer));
     native(() => view.restore(buffer, this.#source.byteOffset, this.#slots.buffer, wanted));
     this.#baseline = snapshot;
-    return this.#report(view);
+    return this.#report(view, 'restore');
   }
 
   /**
@@ -184,7 +189,7 @@ export class MemoryView implements Disposable {
     } catch (thrown) {
       throw translated(thrown);
     }
-    return this.#report(view);
+    return this.#report(view, 'reset');
   }
 
   /**
@@ -371,11 +376,12 @@ export class MemoryView implements Disposable {
     return [buffer, this.#source.byteOffset, this.#source.byteLength(buffer)];
   }
 
-  #report(view: NativeView): ResetReport {
+  #report(view: NativeView, operation: 'reset' | 'restore'): ResetReport {
     const report = this.#slots.read(this.#tracker, view);
-    // Only mapping anew can change the tracker.
-    if (report.strategy !== 'remap') return report;
-    this.#tracker = view.tracker() as TrackerKind;
-    return { ...report, tracker: this.#tracker };
+    this.#tracker = report.tracker;
+    // Asked in place, because few programs reset so often that the engine compiles calls away.
+    const large = report.pagesRestored >= threshold.pages;
+    if (large || RESET.hasSubscribers || measures.enabled) publishReset(operation, this, report);
+    return report;
   }
 }

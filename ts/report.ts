@@ -101,12 +101,14 @@ export class ReportSlots {
    * After the call: what it did. `view` is asked for what is not a number, in the rare case that there is any. In few
    * steps, because few programs reset so often that the engine compiles this.
    */
-  read(tracker: TrackerKind, view: { detail(): string | null }): ResetReport {
+  read(tracker: TrackerKind, view: { detail(): string | null; tracker(): string }): ResetReport {
     const numbers = this.#numbers;
+    const strategy = STRATEGIES[numbers[0]] ?? 'remap';
     return {
-      strategy: STRATEGIES[numbers[0]] ?? 'remap',
+      strategy,
       reason: REASONS[numbers[1]] ?? trackingLost(view),
-      tracker,
+      // Only mapping anew can change it.
+      tracker: strategy === 'remap' ? (view.tracker() as TrackerKind) : tracker,
       pagesScanned: numbers[2],
       pagesDirty: numbers[3],
       pagesRestored: numbers[4],

@@ -4,6 +4,7 @@ import type { NativeDiff } from '../native/index.cjs';
 import { binding } from './binding.ts';
 import { byteRanges, type ByteRange } from './byte-range.ts';
 import { ownBytes, stableBytes } from './bytes.ts';
+import { publishCopy } from './channels.ts';
 import { checkBytes, checkChoice, checkOptions, wrongType } from './check.ts';
 import { entriesOf, type DiffEntry } from './diff-entry.ts';
 import { applyReport, checkDiffOptions, type ApplyReport, type DiffOptions } from './diff-options.ts';
@@ -114,6 +115,7 @@ export class SnapshotDiff implements Iterable<DiffEntry>, Disposable {
     this.changedByteLength = header.changedByteLength;
     this.hasOriginals = header.hasOriginals;
     Object.freeze(this);
+    publishCopy('diff', this.#ownByteLength, this);
   }
 
   static {
@@ -168,12 +170,16 @@ export class SnapshotDiff implements Iterable<DiffEntry>, Disposable {
     const { compression: wanted = 'none' } = checkOptions(options);
     const compression = checkChoice(wanted, 'compression', ['none', 'lz4']);
     const diff = this.#alive();
-    return native(() => diff.encode(compression === 'lz4')) as Uint8Array<ArrayBuffer>;
+    const encoded = native(() => diff.encode(compression === 'lz4')) as Uint8Array<ArrayBuffer>;
+    publishCopy('encode', encoded.byteLength, this);
+    return encoded;
   }
 
   /** Its entries, ascending by offset, over one copy of their bytes. */
   [Symbol.iterator](): Generator<DiffEntry, void, undefined> {
-    return entriesOf(this.#alive(), this.changedByteLength, this.hasOriginals);
+    const diff = this.#alive();
+    const copied = (): void => publishCopy('entries', this.#ownByteLength, this);
+    return entriesOf(diff, this.changedByteLength, this.hasOriginals, copied);
   }
 
   /**
@@ -251,6 +257,11 @@ export class SnapshotDiff implements Iterable<DiffEntry>, Disposable {
     };
     const state = stateOf(#native in this, () => this.#disposed);
     return inspected('SnapshotDiff', state, properties, options, inspect);
+  }
+
+  /** Bytes that it holds, originals included. */
+  get #ownByteLength(): number {
+    return this.changedByteLength * (this.hasOriginals ? 2 : 1);
   }
 
   #alive(): NativeDiff {

@@ -3,7 +3,9 @@ import type { InspectOptionsStylized } from 'node:util';
 import type { NativeSnapshot } from '../native/index.cjs';
 import { abortable, type AbortOptions } from './abortable.ts';
 import { binding } from './binding.ts';
+import { checkPart } from './byte-range.ts';
 import { stableBytes } from './bytes.ts';
+import { publishCopy, toldSnapshot, toldSnapshotLater, toldSync } from './channels.ts';
 import { checkBytes, checkPath, wrongType } from './check.ts';
 import { DiffSource, type AuthoredDiffOptions } from './diff-author.ts';
 import { native, PagefoldError, type DiffAuthor } from './errors.ts';
@@ -11,10 +13,10 @@ import { INSPECT, inspected, stateOf } from './inspect.ts';
 import { checkMadeHere, MADE_HERE, type MadeHere } from './made-here.ts';
 import { MergeRules, nativeRules } from './merge-rules.ts';
 import { nativeDiff, SnapshotDiff } from './snapshot-diff.ts';
+import { compactFile, compactFileLater, saveFile, saveFileLater } from './snapshot-files.ts';
 import {
   checkAuthor,
   checkQueueOptions,
-  checkSave,
   checkSnapshotOptions,
   resized,
   type QueueOptions,
@@ -81,7 +83,7 @@ export class Snapshot implements Disposable {
     const stable = stableBytes(bytes, 'bytes');
     const rules = checkSnapshotOptions(options);
     const { NativeSnapshot } = binding();
-    return native(() => new Snapshot(MADE_HERE, NativeSnapshot.capture(stable, rules)));
+    return toldSnapshot('capture', () => new Snapshot(MADE_HERE, NativeSnapshot.capture(stable, rules)));
   }
 
   /**
@@ -107,14 +109,16 @@ export class Snapshot implements Disposable {
   static open(path: string): Snapshot {
     const checked = checkPath(path);
     const { NativeSnapshot } = binding();
-    return native(() => new Snapshot(MADE_HERE, NativeSnapshot.open(checked)));
+    return toldSnapshot('open', () => new Snapshot(MADE_HERE, NativeSnapshot.open(checked)));
   }
 
   /** Like {@link Snapshot.open}, away from the JavaScript thread. */
   static async openAsync(path: string, options?: AbortOptions): Promise<Snapshot> {
     const checked = checkPath(path);
     const { NativeSnapshot } = binding();
-    return new Snapshot(MADE_HERE, await abortable(options, (cancel) => NativeSnapshot.openAsync(checked, cancel)));
+    const open = (): Promise<NativeSnapshot> =>
+      abortable(options, (cancel) => NativeSnapshot.openAsync(checked, cancel));
+    return toldSnapshotLater('open', async () => new Snapshot(MADE_HERE, await open()));
   }
 
   /**
@@ -123,16 +127,12 @@ export class Snapshot implements Disposable {
    * @throws {PagefoldError} as {@link Snapshot.open} and {@link Snapshot.save}; the file is then as it was.
    */
   static compact(path: string): void {
-    const checked = checkPath(path);
-    const { NativeSnapshot } = binding();
-    native(() => NativeSnapshot.compact(checked));
+    compactFile(path);
   }
 
   /** Like {@link Snapshot.compact}, away from the JavaScript thread. */
   static async compactAsync(path: string, options?: AbortOptions): Promise<void> {
-    const checked = checkPath(path);
-    const { NativeSnapshot } = binding();
-    await abortable(options, (cancel) => NativeSnapshot.compactAsync(checked, cancel));
+    await compactFileLater(path, options);
   }
 
   /**
@@ -144,16 +144,12 @@ export class Snapshot implements Disposable {
    * too many others, and those of {@link Snapshot.open}.
    */
   save(path: string, options?: SaveOptions): void {
-    const snapshot = this.#alive();
-    const [checked, base] = checkSave(path, options);
-    native(() => snapshot.save(checked, base));
+    saveFile({ snapshot: this, native: this.#alive() }, path, options);
   }
 
   /** Like {@link Snapshot.save}, away from the JavaScript thread. Disposing the snapshot meanwhile does no harm. */
   async saveAsync(path: string, options?: SaveAsyncOptions): Promise<void> {
-    const snapshot = this.#alive();
-    const [checked, base] = checkSave(path, options);
-    await abortable(options, (cancel) => snapshot.saveAsync(checked, base, cancel));
+    await saveFileLater({ snapshot: this, native: this.#alive() }, path, options);
   }
 
   /** 32 hexadecimal digits, different for every capture and fork; a saved file keeps them. */
@@ -222,15 +218,10 @@ export class Snapshot implements Disposable {
     const snapshot = this.#alive();
     const offset = checkBytes(byteOffset, 'byteOffset');
     const length = checkBytes(byteLength, 'byteLength');
-    const available = this.byteLength;
-    if (offset + length > available) {
-      throw new PagefoldError(
-        'ERR_PAGEFOLD_OUT_OF_RANGE',
-        `${length} bytes at offset ${offset} of a snapshot of ${available} bytes`,
-      );
-    }
+    checkPart(offset, length, this.byteLength, 'snapshot');
     const bytes = new Uint8Array(length);
     if (length > 0) native(() => snapshot.read(offset, bytes));
+    publishCopy('read', length, this);
     return bytes;
   }
 
@@ -259,7 +250,9 @@ export class Snapshot implements Disposable {
     const snapshot = this.#alive();
     const stable = stableBytes(bytes, 'bytes');
     const offset = checkBytes(byteOffset, 'byteOffset');
-    return native(() => snapshot.write(offset, stable));
+    const version = native(() => snapshot.write(offset, stable));
+    publishCopy('write', stable.byteLength, this);
+    return version;
   }
 
   /**
@@ -277,7 +270,7 @@ export class Snapshot implements Disposable {
   /** Another snapshot that begins with the current version and the rules of this one. Shares its pages; nothing is copied. */
   fork(): Snapshot {
     const snapshot = this.#alive();
-    return native(() => new Snapshot(MADE_HERE, snapshot.fork()));
+    return toldSnapshot('fork', () => new Snapshot(MADE_HERE, snapshot.fork()));
   }
 
   /**
@@ -331,7 +324,7 @@ export class Snapshot implements Disposable {
    */
   sync(): SyncReport {
     const snapshot = this.#alive();
-    return syncReport(native(() => snapshot.sync()));
+    return syncReport(toldSync(this, () => snapshot.sync()));
   }
 
   /**
@@ -343,7 +336,9 @@ export class Snapshot implements Disposable {
   changes(fromVersion: number): SnapshotChanges {
     const snapshot = this.#alive();
     const from = checkBytes(fromVersion, 'fromVersion');
-    return snapshotChanges(native(() => snapshot.changes(from)));
+    const changes = native(() => snapshot.changes(from));
+    publishCopy('changes', changes.bytes.byteLength, this);
+    return snapshotChanges(changes);
   }
 
   /**

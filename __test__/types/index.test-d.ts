@@ -1,5 +1,6 @@
 // The types of 'pagefold', as the compiler of a user sees them. Nothing here runs.
 import {
+  type configureDiagnostics,
   type doctor,
   MemoryView,
   MergeRules,
@@ -12,6 +13,7 @@ import {
   type AuthoredDiffOptions,
   type ByteRange,
   type ChangedRange,
+  type CopyMessage,
   type DeclaredMergeRegion,
   type DecodeOptions,
   type DiffAuthor,
@@ -19,6 +21,7 @@ import {
   type DiffBetweenOptions,
   type DiffEntry,
   type DiffOptions,
+  type DiagnosticsOptions,
   type DirtyOptions,
   type DirtyRange,
   type DirtyReport,
@@ -29,6 +32,7 @@ import {
   type ElementType,
   type EncodeOptions,
   type ErrorCode,
+  type LeaseMessage,
   type MapOptions,
   type MergeConflict,
   type MergeCoverage,
@@ -43,15 +47,18 @@ import {
   type RegionFileOptions,
   type RegionOptions,
   type RejectedTracker,
+  type ResetMessage,
   type ResetOptions,
   type ResetReport,
   type ResidencyReport,
   type SaveAsyncOptions,
   type SaveOptions,
   type SnapshotChanges,
+  type SnapshotMessage,
   type CaptureOptions,
   type SnapshotOptions,
   type SnapshotParent,
+  type SnapshotReport,
   type SnapshotTicket,
   type SyncReport,
   type TrackerChoice,
@@ -212,6 +219,27 @@ declare const report: ResetReport;
 report.pagesDirty = 0;
 // @ts-expect-error read-only
 Region.allocate(1).byteLength = 2;
+
+// Messages on channels.
+check<Same<Parameters<typeof configureDiagnostics>, [options: DiagnosticsOptions]>>();
+check<Same<DiagnosticsOptions, { copyByteLength?: number | undefined; measures?: boolean | undefined }>>();
+check<Same<ResetMessage['operation'], 'reset' | 'restore'>>();
+check<Same<ResetMessage['view'], MemoryView>>();
+check<Same<ResetMessage['report'], ResetReport>>();
+check<Same<SnapshotMessage['operation'], 'capture' | 'open' | 'fork' | 'sync'>>();
+check<Same<SnapshotMessage['snapshot'], Snapshot>>();
+check<Same<SnapshotMessage['view'], MemoryView | undefined>>();
+check<Same<SnapshotMessage['report'], SnapshotReport>>();
+check<Same<SnapshotReport[keyof SnapshotReport], number>>();
+check<Same<LeaseMessage['operation'], 'acquire' | 'release' | 'discard' | 'rebuild'>>();
+check<Same<LeaseMessage<Region, Snapshot>['pool'], Region>>();
+check<Same<LeaseMessage<Region, Snapshot>['lease'], Snapshot | undefined>>();
+check<Same<CopyMessage['subject'], MemoryView | Snapshot | SnapshotDiff | undefined>>();
+// Every way of a reset that copies is a reason.
+check<Same<Exclude<ResetReport['strategy'], CopyMessage['reason']>, 'remap'>>();
+declare const copyMessage: CopyMessage;
+// @ts-expect-error read-only
+copyMessage.byteLength = 0;
 
 // Errors.
 check<

@@ -1,5 +1,13 @@
 // The types of 'pagefold/wasm', as the compiler of a user sees them. Nothing here runs.
-import type { MemoryView, ResetReport, Snapshot, TrackerChoice, ViewOptions, WaitOptions } from 'pagefold';
+import type {
+  MemoryView,
+  ResetMessage,
+  ResetReport,
+  Snapshot,
+  TrackerChoice,
+  ViewOptions,
+  WaitOptions,
+} from 'pagefold';
 import {
   InstancePool,
   InstanceSnapshot,
@@ -7,6 +15,7 @@ import {
   type InstanceLease,
   type InstancePoolOptions,
   type InstancePoolStats,
+  type InstanceResetMessage,
   type InstanceResetReport,
   type InstanceSnapshotOptions,
 } from 'pagefold/wasm';
@@ -44,6 +53,13 @@ check<
     }
   >
 >();
+
+// Told when all of an instance was reset.
+declare const message: InstanceResetMessage;
+check<Same<InstanceResetMessage['instance'], InstanceSnapshot>>();
+check<Same<InstanceResetMessage['instanceReport'], InstanceResetReport>>();
+const general: ResetMessage = message;
+check<Same<typeof general.report, ResetReport>>();
 
 // What one hook returns the other is given.
 InstanceSnapshot.capture(instance, {

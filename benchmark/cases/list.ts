@@ -5,6 +5,7 @@ import { overhead } from './overhead/suite.ts';
 import { pool } from './pool/suite.ts';
 import { python } from './python/suite.ts';
 import { reset } from './reset/suite.ts';
+import { server } from './server/suite.ts';
 import { snapshot } from './snapshot/suite.ts';
 
-export const suites: readonly Suite[] = [reset, overhead, python, snapshot, diff, pool, instancePool];
+export const suites: readonly Suite[] = [reset, overhead, python, snapshot, diff, pool, instancePool, server];

@@ -1,37 +1,13 @@
-/** The ways to put the memory back that the demo compares. */
+/** The ways to put the memory back that the demo compares with pagefold's, which is python/pooled-interpreter.mjs. */
 
-import { InstanceSnapshot } from 'pagefold/wasm';
-
-/** @import { TrackerChoice } from 'pagefold' */
 /** @import { MemoryKeeper } from '../python/interpreter.mjs' */
 
 /**
- * @typedef {MemoryKeeper & {
- *   memory: WebAssembly.Memory,
- *   baseline(): Uint8Array,
- * }} ComparableKeeper
+ * What a memory is compared with after a reset.
+ * @typedef {{ readonly memory: WebAssembly.Memory, baseline(): Uint8Array }} Comparable
  */
 
-/**
- * @typedef {ComparableKeeper & { guest: InstanceSnapshot }} PagefoldKeeper
- */
-
-/**
- * @param {WebAssembly.Instance} instance
- * @param {TrackerChoice} tracker
- * @returns {PagefoldKeeper}
- */
-export function keepByPagefold(instance, tracker) {
-  // Pyodide's function table has 14,000 entries, which nothing changes: state/table-slots.mjs looks after its growth.
-  const guest = InstanceSnapshot.capture(instance, { tracker, tables: 'length' });
-  return {
-    guest,
-    memory: guest.memory,
-    baseline: () => guest.snapshot.read(0, guest.snapshot.byteLength),
-    reset: () => guest.reset(),
-    dispose: () => guest.dispose(),
-  };
-}
+/** @typedef {MemoryKeeper & Comparable} ComparableKeeper */
 
 /**
  * For an interpreter that is used once.

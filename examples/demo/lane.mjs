@@ -4,9 +4,13 @@ import { readFile } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 
 import { PythonInterpreter } from '../python/interpreter.mjs';
+import { PooledInterpreter } from '../python/pooled-interpreter.mjs';
 import { CheckFailed } from './check-failed.mjs';
 
-/** @import { ComparableKeeper } from './keepers.mjs' */
+/** @import { TrackerChoice } from 'pagefold' */
+/** @import { ResetReport } from '../python/interpreter.mjs' */
+/** @import { Outcome } from '../python/program-runner.mjs' */
+/** @import { Comparable, ComparableKeeper } from './keepers.mjs' */
 /** @import { Program } from './programs.mjs' */
 
 /** @typedef {{ request: number, memory: number, javascript: number, cycle: number }} Times in microseconds */
@@ -18,13 +22,20 @@ const CHECK = `from cleanliness import traces
 assert not traces(), f"the interpreter is not clean: {traces()}"
 `;
 
-/** @template {ComparableKeeper} Keeper */
+/**
+ * @typedef {object} Interpreter
+ * @property {(source: string) => Promise<Outcome>} run
+ * @property {() => ResetReport | undefined | Promise<ResetReport | undefined>} reset
+ * @property {() => void} dispose
+ */
+
+/** @template {Comparable} Keeper */
 export class Lane {
   #interpreter;
 
   /**
    * @param {string} name
-   * @param {PythonInterpreter} interpreter
+   * @param {Interpreter} interpreter
    * @param {Keeper} keeper
    * @param {number} startMilliseconds
    */
@@ -62,6 +73,18 @@ export class Lane {
   }
 
   /**
+   * An interpreter of an `InstancePool`.
+   * @param {string} name
+   * @param {TrackerChoice} tracker
+   * @returns {Promise<Lane<PooledInterpreter>>}
+   */
+  static async openPooled(name, tracker) {
+    const started = performance.now();
+    const interpreter = await PooledInterpreter.open({ modules: { cleanliness: CLEANLINESS } }, { tracker });
+    return new Lane(name, interpreter, interpreter, performance.now() - started);
+  }
+
+  /**
    * One request: the check, the program, and what it left behind put back.
    * @param {Program} program
    * @returns {Promise<Times>}
@@ -70,7 +93,7 @@ export class Lane {
     const started = performance.now();
     await this.run(program);
     const request = (performance.now() - started) * 1000;
-    const report = this.reset();
+    const report = await this.reset();
     return {
       request,
       memory: report.memoryMicroseconds,
@@ -92,8 +115,12 @@ export class Lane {
     }
   }
 
-  reset() {
-    return this.#interpreter.reset();
+  /** @returns {Promise<ResetReport>} */
+  async reset() {
+    const report = await this.#interpreter.reset();
+    if (report === undefined)
+      throw new CheckFailed(`${this.name}: the interpreter was replaced instead of being reset`);
+    return report;
   }
 
   /**

@@ -9,7 +9,7 @@ import { doctor, PagefoldError } from 'pagefold';
 
 import { CheckFailed } from './check-failed.mjs';
 import { computeFigures } from './figures.mjs';
-import { keepByCopying, keepByPagefold, keepNothing } from './keepers.mjs';
+import { keepByCopying, keepNothing } from './keepers.mjs';
 import { Lane } from './lane.mjs';
 import { parseOptions, USAGE } from './options.mjs';
 import { loadPrograms } from './programs.mjs';
@@ -32,8 +32,8 @@ async function demo({ requests, tracker }) {
   const fresh = await Lane.open('fresh start', keepNothing);
   progress.step('starting Python, for the second of three times: the one that is copied back');
   const copying = await Lane.open('copying', keepByCopying);
-  progress.step('starting Python, for the third of three times: the one that pagefold resets');
-  const pagefold = await Lane.open('pagefold', (instance) => keepByPagefold(instance, tracker));
+  progress.step('starting Python, for the third of three times: the one in a pool that pagefold resets');
+  const pagefold = await Lane.openPooled('pagefold', tracker);
   const lanes = [copying, pagefold];
 
   progress.step('proving that the check finds what each program leaves, and that a reset removes it');
@@ -42,8 +42,8 @@ async function demo({ requests, tracker }) {
   for (const program of programs.ordinary) {
     for (const lane of lanes) for (const trace of await prove(lane, program)) traces.add(trace);
     await pagefold.run(program);
-    dirtyPages.push(pagefold.keeper.guest.view.dirty().pageCount);
-    pagefold.reset();
+    dirtyPages.push(pagefold.keeper.view.dirty().pageCount);
+    await pagefold.reset();
   }
 
   progress.step('measuring how much memory each way takes, in a process of its own');
@@ -75,8 +75,8 @@ async function demo({ requests, tracker }) {
     afterGrowth: byLane(after),
     resident,
     dirtyPages,
-    tracker: pagefold.keeper.guest.view.tracker,
-    rejected: pagefold.keeper.guest.view.rejected,
+    tracker: pagefold.keeper.view.tracker,
+    rejected: pagefold.keeper.view.rejected,
     tracesFoundWithoutReset: [...traces].toSorted(),
   });
 }

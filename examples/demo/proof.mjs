@@ -6,12 +6,12 @@
 
 import { CheckFailed } from './check-failed.mjs';
 
-/** @import { ComparableKeeper } from './keepers.mjs' */
+/** @import { Comparable } from './keepers.mjs' */
 /** @import { Lane } from './lane.mjs' */
 /** @import { Program } from './programs.mjs' */
 
 /**
- * @param {Lane<ComparableKeeper>} lane
+ * @param {Lane<Comparable>} lane
  * @param {Program} program
  * @returns {Promise<string[]>} the kinds of traces that were found without a reset
  */
@@ -24,18 +24,18 @@ export async function prove(lane, program) {
   if (missed.length > 0)
     throw new CheckFailed(`${where}: without a reset, the check does not find: ${missed.join(', ')}`);
 
-  lane.reset();
+  await lane.reset();
   compareMemory(where, lane.keeper);
   const withReset = await lane.traces();
   if (withReset.length > 0) throw new CheckFailed(`${where}: after a reset, the check finds: ${withReset.join(', ')}`);
-  lane.reset();
+  await lane.reset();
   compareMemory(where, lane.keeper);
   return without;
 }
 
 /**
  * @param {string} where
- * @param {ComparableKeeper} keeper
+ * @param {Comparable} keeper
  */
 function compareMemory(where, keeper) {
   const baseline = keeper.baseline();

@@ -5,7 +5,7 @@
  * dearer, and should not decide the comparison.
  */
 
-/** @import { ComparableKeeper } from './keepers.mjs' */
+/** @import { Comparable } from './keepers.mjs' */
 /** @import { Lane, Times } from './lane.mjs' */
 /** @import { Program, Programs } from './programs.mjs' */
 
@@ -33,7 +33,7 @@ export function planRequests({ ordinary, growing }, count) {
 }
 
 /**
- * @param {readonly Lane<ComparableKeeper>[]} lanes
+ * @param {readonly Lane<Comparable>[]} lanes
  * @param {Program[]} requests
  * @param {() => void} onServed
  * @returns {Promise<Leg[]>} one for each lane
@@ -44,7 +44,7 @@ export async function race(lanes, requests, onServed) {
     const burst = requests.slice(first, first + BURST);
     const order = (first / BURST) % 2 === 0 ? lanes.keys() : [...lanes.keys()].toReversed();
     for (const place of order) {
-      const lane = /** @type {Lane<ComparableKeeper>} */ (lanes[place]);
+      const lane = /** @type {Lane<Comparable>} */ (lanes[place]);
       for (const program of burst) times[place]?.push(await lane.serve(program));
     }
     for (const _ of burst) onServed();

@@ -7,7 +7,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-import { keepByCopying, keepByPagefold, keepNothing } from './keepers.mjs';
+import { keepByCopying, keepNothing } from './keepers.mjs';
 import { Lane } from './lane.mjs';
 import { processMemory } from './process-memory.mjs';
 import { loadPrograms } from './programs.mjs';
@@ -15,9 +15,7 @@ import { loadPrograms } from './programs.mjs';
 /** @import { TrackerChoice } from 'pagefold' */
 /** @import { ProcessMemory } from './process-memory.mjs' */
 
-/** @typedef {keyof typeof KEEP} Way */
-
-const KEEP = { fresh: keepNothing, copying: keepByCopying, pagefold: keepByPagefold };
+/** @typedef {'fresh' | 'copying' | 'pagefold'} Way */
 
 /**
  * @param {Way} way
@@ -35,7 +33,10 @@ export async function residentMemory(way, tracker) {
  * @param {TrackerChoice} tracker
  */
 async function measure(way, tracker) {
-  const lane = await Lane.open(way, (instance) => KEEP[way](instance, tracker));
+  const lane =
+    way === 'pagefold'
+      ? await Lane.openPooled(way, tracker)
+      : await Lane.open(way, way === 'fresh' ? keepNothing : keepByCopying);
   const { ordinary } = await loadPrograms();
   // An interpreter that is not put back serves one request.
   const served = way === 'fresh' ? ordinary.slice(0, 1) : ordinary;

@@ -6,12 +6,15 @@ export const USAGE = `Usage: node examples/python-server.mjs [options]
 
   --host HOST          address to listen on (127.0.0.1)
   --port PORT          port to listen on, 0 for any (8000)
+  --interpreters COUNT how many, each in a thread of its own (4)
   --timeout MS         how long a program may run (5000)
   --max-body BYTES     longest program (1048576)
   --max-output BYTES   longest stdout, stderr and result, each (1048576)
   --max-memory MIB     Python's memory, give or take a fifth (512)
   --max-files MIB      what one program may add to files (64)
   --max-queue COUNT    requests that may wait for their turn (64)
+  --reset WHEN         always; or never, which is not what the server is for: programs then find what
+                       earlier ones have left. Shows what clean interpreters cost (always)
   --help
 `;
 
@@ -19,6 +22,8 @@ export const USAGE = `Usage: node examples/python-server.mjs [options]
  * @typedef {object} ServerOptions
  * @property {string} host
  * @property {number} port
+ * @property {number} interpreters
+ * @property {boolean} resets
  * @property {number} timeoutMilliseconds
  * @property {number} bodyByteLengthMax
  * @property {number} outputByteLengthMax
@@ -40,6 +45,8 @@ export function parseOptions(args) {
     options: {
       host: { type: 'string', default: '127.0.0.1' },
       port: { type: 'string', default: '8000' },
+      interpreters: { type: 'string', default: '4' },
+      reset: { type: 'string', default: 'always' },
       timeout: { type: 'string', default: '5000' },
       'max-body': { type: 'string', default: '1048576' },
       'max-output': { type: 'string', default: '1048576' },
@@ -50,9 +57,14 @@ export function parseOptions(args) {
     },
   });
   if (values.help) return 'help';
+  if (values.reset !== 'always' && values.reset !== 'never') {
+    throw new Error(`--reset takes always or never, not '${values.reset}'`);
+  }
   return {
     host: values.host,
     port: wholeNumber('port', values.port, 0, 65_535),
+    interpreters: wholeNumber('interpreters', values.interpreters, 1, 64),
+    resets: values.reset === 'always',
     timeoutMilliseconds: wholeNumber('timeout', values.timeout, 1, 3_600_000),
     bodyByteLengthMax: wholeNumber('max-body', values['max-body'], 1, 64 * MEBIBYTE),
     outputByteLengthMax: wholeNumber('max-output', values['max-output'], 1, 256 * MEBIBYTE),

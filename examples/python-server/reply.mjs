@@ -7,13 +7,14 @@
 
 /**
  * @param {Verdict} verdict
+ * @param {ResetReport | undefined} reset the one before it
  * @param {number} timeoutMilliseconds
  * @returns {{ status: number, body: string }}
  */
-export function replyTo(verdict, timeoutMilliseconds) {
+export function replyTo(verdict, reset, timeoutMilliseconds) {
   switch (verdict.kind) {
     case 'ended': {
-      const { outcome, reset, runMilliseconds } = verdict;
+      const { outcome, runMilliseconds } = verdict;
       return { status: outcome.error === undefined ? 200 : 422, body: describe(outcome, reset, runMilliseconds) };
     }
     case 'timeout': {
@@ -52,11 +53,11 @@ export function send(response, status, body, headers = {}) {
 /**
  * The result is JSON text already and stays as Python wrote it: JavaScript would round large integers.
  * @param {Outcome} outcome
- * @param {ResetReport} reset
+ * @param {ResetReport | undefined} reset
  * @param {number} runMilliseconds
  */
 function describe({ result, ...rest }, reset, runMilliseconds) {
-  const fields = JSON.stringify({ ...rest, runMilliseconds, reset: summarize(reset) });
+  const fields = JSON.stringify({ ...rest, runMilliseconds, reset: reset && summarize(reset) });
   return result === undefined ? fields : `{"result":${result},${fields.slice(1)}`;
 }
 

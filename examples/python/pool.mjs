@@ -22,8 +22,8 @@ export function createPythonPool(interpreterOptions, poolOptions) {
   return InstancePool.create({
     // Entries of Python's table are put back with the state in JavaScript.
     tables: 'length',
+    beforeReset: (interpreter) => void interpreter.restoreJavaScript(),
     ...poolOptions,
     create: () => PythonInterpreter.load({ ...interpreterOptions, keepMemory: () => KEPT_BY_POOL }),
-    beforeReset: (interpreter) => void interpreter.restoreJavaScript(),
   });
 }

@@ -1,13 +1,16 @@
 /**
- * The thread that Python runs in. It runs one program at a time, resets, and
- * answers with both; `isolated-interpreter.mjs` is the other side.
+ * The thread that Python runs in. It runs one program at a time, answers, and then
+ * resets; `isolated-interpreter.mjs` is the other side.
  */
 
 import { parentPort, workerData } from 'node:worker_threads';
 
-import { InterpreterLost } from './interpreter-lost.mjs';
-import { PythonInterpreter } from './interpreter.mjs';
+import { Snapshot } from 'pagefold';
 
+import { InterpreterLost } from './interpreter-lost.mjs';
+import { PooledInterpreter } from './pooled-interpreter.mjs';
+
+/** @import { SnapshotTicket } from 'pagefold' */
 /** @import { Outcome } from './program-runner.mjs' */
 /** @import { ResetReport } from './interpreter.mjs' */
 
@@ -15,21 +18,27 @@ import { PythonInterpreter } from './interpreter.mjs';
  * @typedef {object} WorkerSettings
  * @property {SharedArrayBuffer} interrupt one byte, for Pyodide's setInterruptBuffer
  * @property {{ memoryByteLengthMax: number, outputByteLengthMax: number, fileByteLengthMax: number }} limits
+ * @property {number} hashSeed the same in all threads, so that their interpreters have their memory in common
+ * @property {SnapshotTicket | undefined} like of an interpreter whose pages this one shares
+ * @property {boolean} resets `false`: never; programs find what earlier ones have left
  */
 
 /** @typedef {{ kind: 'run', source: string } | { kind: 'abandon' }} Order */
 
 /**
- * @typedef {{ kind: 'ready' }
- *   | { kind: 'ended', outcome: Outcome, reset: ResetReport, runMilliseconds: number }
+ * @typedef {{ kind: 'ready', ticket: SnapshotTicket }
+ *   | { kind: 'ended', outcome: Outcome, runMilliseconds: number }
+ *   | { kind: 'clean', reset: ResetReport | undefined }
  *   | { kind: 'lost', message: string }} Answer
  */
 
 if (parentPort === null) throw new Error('this file is started as a worker');
 const port = parentPort;
-const { interrupt, limits } = /** @type {WorkerSettings} */ (workerData);
+const { interrupt, limits, hashSeed, like, resets } = /** @type {WorkerSettings} */ (workerData);
 const interruptByte = new Uint8Array(interrupt);
-const interpreter = await PythonInterpreter.load({ ...limits, interrupt: interruptByte });
+const shared = like === undefined ? undefined : Snapshot.attach(like);
+const interpreter = await PooledInterpreter.open({ ...limits, hashSeed, interrupt: interruptByte }, { like: shared });
+shared?.dispose();
 
 /** @param {Answer} answer */
 const answer = (answer) => port.postMessage(answer);
@@ -38,7 +47,7 @@ port.on('message', (/** @type {Order} */ order) => {
   if (order.kind === 'run') run(order.source);
   else interpreter.abandon();
 });
-answer({ kind: 'ready' });
+answer({ kind: 'ready', ticket: interpreter.snapshot.share() });
 
 /** @param {string} source */
 async function run(source) {
@@ -47,10 +56,11 @@ async function run(source) {
   const started = performance.now();
   try {
     const outcome = await interpreter.run(source);
-    const runMilliseconds = performance.now() - started;
-    answer({ kind: 'ended', outcome, reset: interpreter.reset(), runMilliseconds });
+    answer({ kind: 'ended', outcome, runMilliseconds: performance.now() - started });
   } catch (error) {
     if (!(error instanceof InterpreterLost)) throw error;
-    answer({ kind: 'lost', message: error.message });
+    // The other side ends this thread.
+    return answer({ kind: 'lost', message: error.message });
   }
+  answer({ kind: 'clean', reset: resets ? await interpreter.reset() : undefined });
 }

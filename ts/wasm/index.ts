@@ -1,3 +1,4 @@
+export type { InstanceResetMessage } from './instance-message.ts';
 export { InstanceLease } from './instance-lease.ts';
 export { InstancePool } from './instance-pool.ts';
 export type { InstancePoolOptions, RunOptions } from './instance-pool-options.ts';

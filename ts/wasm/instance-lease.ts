@@ -1,5 +1,6 @@
 import type { InspectOptionsStylized } from 'node:util';
 
+import { leasesWatched, publishLease } from '../channels.ts';
 import { PagefoldError } from '../errors.ts';
 import { INSPECT, inspected, stateOf } from '../inspect.ts';
 import { checkMadeHere, type MadeHere } from '../made-here.ts';
@@ -16,12 +17,31 @@ export type Ending = 'released' | DiscardReason;
  * @internal
  */
 export class Tenancy<T> {
+  readonly #pool: object;
   readonly #end: (pooled: PooledGuest<T>, ending: Ending, error: unknown) => void;
+  /** When somebody was told of the lease, and of which. Weak, because a forgotten lease is to be found. */
+  #told: { readonly lease: WeakRef<object>; readonly since: number } | undefined;
   #pooled: PooledGuest<T> | undefined;
+  /** How long it was waited for, if somebody listens. */
+  readonly #waited: number;
 
-  constructor(pooled: PooledGuest<T>, end: (pooled: PooledGuest<T>, ending: Ending, error: unknown) => void) {
+  constructor(
+    pool: object,
+    pooled: PooledGuest<T>,
+    end: (pooled: PooledGuest<T>, ending: Ending, error: unknown) => void,
+    waited: number,
+  ) {
+    this.#pool = pool;
     this.#pooled = pooled;
     this.#end = end;
+    this.#waited = waited;
+  }
+
+  /** Tells of the lease, if anybody listens. */
+  begin(lease: object): void {
+    if (!leasesWatched()) return;
+    this.#told = { lease: new WeakRef(lease), since: performance.now() };
+    publishLease('acquire', this.#pool, lease, this.#waited);
   }
 
   /** The guest, until the end. */
@@ -35,7 +55,15 @@ export class Tenancy<T> {
     if (pooled === undefined) return false;
     this.#pooled = undefined;
     this.#end(pooled, ending, error);
+    if (leasesWatched()) this.#tellEnd(ending);
     return true;
+  }
+
+  #tellEnd(ending: Ending): void {
+    const held = this.#told === undefined ? 0 : (performance.now() - this.#told.since) * 1000;
+    const lease = this.#told?.lease.deref();
+    if (ending === 'released') publishLease('release', this.#pool, lease, held);
+    else publishLease('discard', this.#pool, lease, held, ending);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { InspectOptionsStylized } from 'node:util';
 
+import { leasesWatched, publishLease } from '../channels.ts';
 import { wrongType } from '../check.ts';
 import { PagefoldError } from '../errors.ts';
 import { INSPECT, inspected, stateOf } from '../inspect.ts';
@@ -75,7 +76,7 @@ export class InstancePool<T> implements AsyncDisposable, Disposable {
       {
         make: () => PooledGuest.make(options, like, owned),
         wanted: () => this.#wanted(),
-        made: (pooled) => this.#enter(pooled),
+        made: (pooled) => (this.#enter(pooled), publishLease('rebuild', this, undefined, pooled.microseconds)),
         failed: (error, gaveUp) => this.#failed(error, gaveUp),
       },
       options.concurrency,
@@ -237,9 +238,10 @@ export class InstancePool<T> implements AsyncDisposable, Disposable {
     this.#ensureOpen();
     const pooled = options.signal?.aborted === true ? undefined : this.#take();
     if (pooled !== undefined) return this.#tenancy(pooled);
+    const started = leasesWatched() ? performance.now() : Number.NaN;
     const waiting = this.#waiters.wait(options);
     this.#maker.hurry();
-    return this.#tenancy(await waiting);
+    return this.#tenancy(await waiting, (performance.now() - started) * 1000 || 0);
   }
 
   /** A clean guest, cleaned now if need be, unless others wait for one. */
@@ -263,13 +265,14 @@ export class InstancePool<T> implements AsyncDisposable, Disposable {
     return pooled;
   }
 
-  #tenancy(pooled: PooledGuest<T>): Tenancy<T> {
-    return new Tenancy(pooled, (ended, ending, error) => this.#end(ended, ending, error));
+  #tenancy(pooled: PooledGuest<T>, waited = 0): Tenancy<T> {
+    return new Tenancy(this, pooled, (ended, ending, error) => this.#end(ended, ending, error), waited);
   }
 
   #lease(tenancy: Tenancy<T>): InstanceLease<T> {
     const lease = new InstanceLease(MADE_HERE, tenancy);
     this.#abandoned.register(lease, tenancy);
+    tenancy.begin(lease);
     return lease;
   }
 
@@ -295,6 +298,7 @@ export class InstancePool<T> implements AsyncDisposable, Disposable {
     this.#cleaning -= 1;
     if (flaw !== undefined) {
       this.#discard(pooled, flaw.reason, flaw.error);
+      publishLease('discard', this, undefined, 0, flaw.reason);
       return false;
     }
     this.#counts.resets += 1;

@@ -1,5 +1,6 @@
 import type { InspectOptionsStylized } from 'node:util';
 
+import { publishInstanceReset, resetPart, resetsWatched } from '../channels.ts';
 import { checkChoice, checkOptions } from '../check.ts';
 import { PagefoldError } from '../errors.ts';
 import { INSPECT, inspected, stateOf } from '../inspect.ts';
@@ -162,7 +163,9 @@ export class InstanceSnapshot implements Disposable {
     if (this.#restoringState) {
       throw new PagefoldError('ERR_PAGEFOLD_BUSY', 'onRestore has called the reset that it is a part of');
     }
-    const memory = this.view.reset();
+    const watched = resetsWatched();
+    const started = watched ? performance.now() : 0;
+    const memory = watched ? resetPart(this.view) : this.view.reset();
     const globalsRestored = this.#globals.restore();
     const { entriesRestored, grown } = this.#tables.restore();
     this.#restoringState = true;
@@ -171,13 +174,21 @@ export class InstanceSnapshot implements Disposable {
     } finally {
       this.#restoringState = false;
     }
-    return {
+    const report: InstanceResetReport = {
       memory,
       globalsRestored,
       tableEntriesRestored: entriesRestored,
       rebuildRequired: grown.length > 0,
       tablesGrown: grown,
     };
+    if (watched) {
+      const { view } = this;
+      publishInstanceReset(
+        { operation: 'reset', view, report: memory, instance: this, instanceReport: report },
+        started,
+      );
+    }
+    return report;
   }
 
   /** Ends tracking and lets go of what was captured. The instance goes on as it is. Idempotent. */

@@ -1,3 +1,4 @@
+import { leasesWatched } from '../channels.ts';
 import { PagefoldError } from '../errors.ts';
 import type { MemoryView } from '../memory-view.ts';
 import type { Snapshot } from '../snapshot.ts';
@@ -25,6 +26,7 @@ export class PooledGuest<T> {
   /** The version of its snapshot: nobody but whoever gets at that can make another. */
   readonly #version: number;
   #uses = 0;
+  #microseconds = 0;
   /** Whether a hook has been called by the reset that is running. */
   #inHook = false;
 
@@ -61,17 +63,25 @@ export class PooledGuest<T> {
     like: () => Snapshot | undefined,
     owned: Set<T>,
   ): Promise<PooledGuest<T>> {
+    const started = leasesWatched() ? performance.now() : Number.NaN;
     const guest = await options.create();
     if (owned.has(guest)) throw new PagefoldError('ERR_PAGEFOLD_BUSY', 'create has returned the same guest once more');
     owned.add(guest);
     try {
       await options.ready?.(guest);
-      return new PooledGuest(guest, options, like());
+      const pooled = new PooledGuest(guest, options, like());
+      pooled.#microseconds = (performance.now() - started) * 1000 || 0;
+      return pooled;
     } catch (error) {
       owned.delete(guest);
       await disposeQuietly(guest, options);
       throw error;
     }
+  }
+
+  /** How long it took to make; 0 if nobody has listened. */
+  get microseconds(): number {
+    return this.#microseconds;
   }
 
   get view(): MemoryView {
