@@ -1,4 +1,5 @@
 export type { AbortOptions } from './abortable.ts';
+export { setBudget, type Budget } from './budget.ts';
 export { doctor, type DoctorFinding, type DoctorReport } from './doctor.ts';
 export {
   PagefoldError,
@@ -12,10 +13,17 @@ export type { AuthoredDiffOptions } from './diff-author.ts';
 export type { DiffEntry, ElementDelta } from './diff-entry.ts';
 export type { ApplyReport, DiffOptions } from './diff-options.ts';
 export type { DirtyOptions, DirtyRange, DirtyReport } from './dirty-report.ts';
+export { leaks, type Leak } from './leaks.ts';
 export { MemoryView } from './memory-view.ts';
 export type { DeclaredMergeRegion, ElementType, MergeCoverage, MergeOperation, MergeRegion } from './merge-region.ts';
 export { MergeRules, type MergeRulesJSON, type MergeRulesOptions } from './merge-rules.ts';
-export { Region, type RegionAccess, type RegionFileOptions, type RegionOptions } from './region.ts';
+export {
+  Region,
+  type RegionAccess,
+  type RegionAsyncOptions,
+  type RegionFileOptions,
+  type RegionOptions,
+} from './region.ts';
 export type { ResetReport, ResidencyReport } from './report.ts';
 export {
   SnapshotDiff,
@@ -25,6 +33,7 @@ export {
   type EncodeOptions,
 } from './snapshot-diff.ts';
 export { Snapshot } from './snapshot.ts';
+export { stats, type LifeCounts, type Stats } from './stats.ts';
 export type { QueueOptions, SaveAsyncOptions, SaveOptions, SnapshotOptions } from './snapshot-options.ts';
 export type { ChangedRange, SnapshotChanges, SnapshotParent, SyncReport } from './snapshot-reports.ts';
 export type { SnapshotTicket } from './snapshot-ticket.ts';

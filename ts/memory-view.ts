@@ -8,6 +8,7 @@ import { applyReport, type ApplyReport } from './diff-options.ts';
 import { DirtyPages, type DirtyOptions, type DirtyReport } from './dirty-report.ts';
 import { native, PagefoldError, translated } from './errors.ts';
 import { INSPECT, inspected, stateOf } from './inspect.ts';
+import { madeAt } from './leaks.ts';
 import { checkMadeHere, MADE_HERE, type MadeHere } from './made-here.ts';
 import { checkUntracked, track, untrack, type TrackedRange } from './occupancy.ts';
 import { pageByteLength, pagesIn } from './page.ts';
@@ -80,6 +81,7 @@ export class MemoryView implements Disposable {
     );
     view.setLimits(residentByteLength === undefined ? undefined : pagesIn(residentByteLength), verify);
     this.#native = view;
+    native(() => view.enter(madeAt()));
     this.#reset = native(() => view.resetter(source.byteOffset));
     this.#idleByteLength = idleByteLength;
     this.#tracker = view.tracker() as TrackerKind;

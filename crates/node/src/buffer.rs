@@ -1,4 +1,4 @@
-//! Where JavaScript buffers and native memory meet: the only unsafe file of the binding.
+//! Where JavaScript buffers and native memory meet: the only unsafe file of the binding but `weak.rs`.
 #![expect(unsafe_code, reason = "Node-API is a C interface; each call below states what it relies on")]
 
 use std::borrow::Cow;
@@ -92,9 +92,13 @@ fn address(env: Env, buffer: Unknown<'_>) -> Result<(usize, usize)> {
     Ok((data.expose_provenance(), byte_length))
 }
 
-/// An ArrayBuffer over a region's memory, without a copy. It keeps the memory mapped until it is collected.
-pub(crate) fn expose<'env>(env: &'env Env, memory: &Arc<RegionMemory>) -> Result<Unknown<'env>> {
-    let kept = Box::into_raw(Box::new(Arc::clone(memory)));
+/// What is done when the engine has let go of a buffer, on whichever thread it does.
+type Gone = Box<dyn FnOnce() + Send>;
+
+/// An ArrayBuffer over a region's memory, without a copy. It keeps the memory mapped until it is collected, and does `gone`
+/// then.
+pub(crate) fn expose<'env>(env: &'env Env, memory: &Arc<RegionMemory>, gone: Gone) -> Result<Unknown<'env>> {
+    let kept = Box::into_raw(Box::new((Arc::clone(memory), gone)));
     let data = std::ptr::with_exposed_provenance_mut::<c_void>(memory.start());
     let mut value = std::ptr::null_mut();
     // SAFETY: the memory is mapped, readable and writable for its whole length, and `kept` holds it until
@@ -123,7 +127,9 @@ pub(crate) fn expose<'env>(env: &'env Env, memory: &Arc<RegionMemory>) -> Result
 
 extern "C" fn let_go(_env: sys::napi_env, _data: *mut c_void, kept: *mut c_void) {
     // SAFETY: `kept` is the box that `expose` made for this buffer, and the engine calls this once.
-    drop(unsafe { Box::from_raw(kept.cast::<Arc<RegionMemory>>()) });
+    let (memory, gone) = *unsafe { Box::from_raw(kept.cast::<(Arc<RegionMemory>, Gone)>()) };
+    drop(memory);
+    gone();
 }
 
 /// Detaches the buffer of a region. `false` when JavaScript had transferred its bytes to another owner before: the

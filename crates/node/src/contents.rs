@@ -78,7 +78,7 @@ impl NativeView {
         let run = pages(place.byte_offset, place.byte_length)?;
         let first_page = pages(place.region_offset, 0.0)?.start;
         let (mut window, region) = (range.window()?, region.get()?);
-        self.with(|view| view.map(&mut window, run, region, first_page))
+        self.with(|view| view.map(&mut window, run, &region, first_page))
     }
 
     /// Gives whole pages of the view back to the system. They hold zeros then.

@@ -1,9 +1,9 @@
 //! `NativeView`: a memory whose pages are tracked.
 
-use std::cell::{RefCell, RefMut};
+use std::cell::{OnceCell, RefCell, RefMut};
 use std::rc::Rc;
 
-use napi::bindgen_prelude::{Float64Array, Function, Unknown};
+use napi::bindgen_prelude::{Float64Array, Function, This, Unknown};
 use napi::{Env, Result};
 use napi_derive::napi;
 use pagefold_core::{
@@ -12,7 +12,10 @@ use pagefold_core::{
 
 use crate::buffer::{REPORT_SLOTS, Range, Slots};
 use crate::charge::ChargedSnapshot;
+use crate::entered::{Entered, enter};
 use crate::failure::{disposed, failure, refusal};
+use crate::ledger::{self, Owned};
+use crate::life::{Ending, Kind, Life};
 use crate::number;
 use crate::rules::NativeRules;
 use crate::snapshot::NativeSnapshot;
@@ -65,6 +68,8 @@ impl From<Dirty> for NativeDirty {
 #[napi]
 pub struct NativeView {
     tracked: Rc<RefCell<Tracked>>,
+    /// Set once, when the object is entered into the ledger.
+    entered: OnceCell<Entered>,
 }
 
 /// What the object and its function for resetting share.
@@ -72,6 +77,27 @@ struct Tracked {
     view: Option<View>,
     baseline: Option<Rc<ChargedSnapshot>>,
     detail: Option<String>,
+    life: Life,
+}
+
+impl Owned for RefCell<Tracked> {
+    fn kind(&self) -> Kind {
+        Kind::View
+    }
+
+    /// The memory is somebody else's.
+    fn byte_length(&self) -> usize {
+        0
+    }
+
+    fn let_go(&self, ending: Ending) {
+        // Nobody uses it: its object is dead.
+        let taken = self.try_borrow_mut().map(|mut tracked| {
+            tracked.life.end(ending);
+            tracked.taken()
+        });
+        drop(taken);
+    }
 }
 
 #[napi]
@@ -87,13 +113,14 @@ impl NativeView {
         tracker: String,
         disabled: Vec<String>,
     ) -> Result<Self> {
+        ledger::of(env)?.make_room(0);
         let range = Range::of(env, buffer, byte_offset, byte_length)?;
         let choice = choice(&tracker)?;
         let disabled: Vec<TrackerKind> = disabled.iter().filter_map(|name| TrackerKind::from_name(name)).collect();
         let view =
             View::new(&range.window()?, number::bytes(claim_byte_length)?, choice, &disabled).map_err(failure)?;
-        let tracked = Tracked { view: Some(view), baseline: None, detail: None };
-        Ok(Self { tracked: Rc::new(RefCell::new(tracked)) })
+        let tracked = Tracked { view: Some(view), baseline: None, detail: None, life: Life::begin(Kind::View) };
+        Ok(Self { tracked: Rc::new(RefCell::new(tracked)), entered: OnceCell::new() })
     }
 
     /// Name of the tracker in use.
@@ -122,6 +149,7 @@ impl NativeView {
         byte_length: f64,
         rules: Option<&NativeRules>,
     ) -> Result<NativeSnapshot> {
+        ledger::of(env)?.make_room(number::bytes(byte_length)?);
         let range = Range::of(env, buffer, byte_offset, byte_length)?;
         let mut tracked = borrowed(&self.tracked)?;
         let (view, mut window) = (tracked.view()?, range.window()?);
@@ -130,7 +158,7 @@ impl NativeView {
             None => view.snapshot(&mut window),
         }
         .map_err(failure)?;
-        let charged = Rc::new(ChargedSnapshot::new(env, snapshot));
+        let charged = ChargedSnapshot::of(env, snapshot)?;
         tracked.baseline = Some(Rc::clone(&charged));
         Ok(NativeSnapshot::shared(charged))
     }
@@ -234,6 +262,13 @@ impl NativeView {
         })
     }
 
+    /// Enters the object into the ledger, with the place where it was made. To be called once.
+    #[napi(catch_unwind)]
+    pub fn enter(&self, env: Env, this: This<'_>, made_at: Option<String>) -> Result<()> {
+        let owned: Rc<dyn Owned> = Rc::<RefCell<Tracked>>::clone(&self.tracked);
+        enter(env, &this.object, &self.entered, owned, made_at)
+    }
+
     /// The view, for one operation.
     pub(crate) fn with<T>(&self, operation: impl FnOnce(&mut View) -> pagefold_core::Result<T>) -> Result<T> {
         operation(borrowed(&self.tracked)?.view()?).map_err(failure)
@@ -248,8 +283,15 @@ impl NativeView {
         byte_offset: f64,
         byte_length: f64,
     ) -> Result<()> {
-        let (view, baseline) = borrowed(&self.tracked)?.taken();
+        let (view, baseline) = {
+            let mut tracked = borrowed(&self.tracked)?;
+            tracked.life.end(Ending::Disposed);
+            tracked.taken()
+        };
         drop(baseline);
+        if let Some(entered) = self.entered.get() {
+            entered.take_out(0);
+        }
         let Some(view) = view else { return Ok(()) };
         if let Some(buffer) = buffer {
             let range = Range::of(env, buffer, byte_offset, byte_length)?;
