@@ -1,9 +1,9 @@
 import process from 'node:process';
-import { setImmediate } from 'node:timers';
 
 import { binding } from './binding.ts';
 import { checkBytes, checkOptions, checkSignal } from './check.ts';
 import { native, PagefoldError } from './errors.ts';
+import { inLaterTurn } from './turn.ts';
 
 /** How much may be lost for a while. */
 export interface Budget {
@@ -21,7 +21,7 @@ export interface Budget {
 const MIB = 2 ** 20;
 const UNITS: Readonly<Record<string, number>> = { '': 1, k: 2 ** 10, m: MIB, g: 2 ** 30 };
 /** Turns of the event loop that an allocation waits for at most. */
-const TURNS_MAX = 64;
+const TURNS_MAX = 128;
 
 let isSet = false;
 
@@ -61,7 +61,7 @@ export async function withinBudget<T>(allocate: () => T, abortedBy: AbortSignal 
       const mayWait = error instanceof PagefoldError && error.code === 'ERR_PAGEFOLD_BUDGET' && turns < TURNS_MAX;
       if (!mayWait) throw error;
     }
-    await new Promise((resolve) => setImmediate(resolve));
+    await new Promise<void>((resolve) => inLaterTurn(turns, true, resolve));
   }
 }
 

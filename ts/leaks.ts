@@ -1,8 +1,8 @@
 import process from 'node:process';
-import { setImmediate } from 'node:timers';
 
 import { binding } from './binding.ts';
 import { native } from './errors.ts';
+import { inLaterTurn } from './turn.ts';
 
 /** Something that is alive: reachable, or dead and not noticed yet. */
 export interface Leak {
@@ -67,11 +67,11 @@ function onCollected(kind: string, byteLength: number, stack: string | null | un
 }
 
 /** Counts turns of the event loop while the engine has something left to give back. Keeps no process alive. */
-function waitForTurn(): void {
+function waitForTurn(count = 0): void {
   const { turn } = binding();
-  setImmediate(() => {
-    if (turn()) waitForTurn();
-  }).unref();
+  inLaterTurn(count, false, () => {
+    if (turn()) waitForTurn(count + 1);
+  });
 }
 
 function stackOfCaller(): string {

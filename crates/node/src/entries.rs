@@ -46,8 +46,9 @@ enum BufferState {
     Transferred,
 }
 
-/// Turns after which an engine would have finalized a dead buffer. They sweep on other threads, so it is not the next one.
-const TURNS: u32 = 8;
+/// Turns after which an engine would have finalized a dead buffer. They sweep on other threads, so it is not the next one: the
+/// façade waits some milliseconds between the later ones.
+const TURNS: u32 = 64;
 
 /// What follows from a finalizer.
 #[derive(Default)]

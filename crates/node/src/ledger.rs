@@ -55,6 +55,8 @@ pub(crate) type Told = FnArgs<(&'static str, f64, Option<String>)>;
 
 /// Bytes by which an environment must have grown before it looks for a collection.
 const STEP: usize = 16 << 20;
+/// Bytes allocated and not disposed after which an engine should have collected.
+const NUDGE: usize = 128 << 20;
 /// At most this many notices wait for the listener.
 const NOTICES_MAX: usize = 16;
 
@@ -80,6 +82,8 @@ pub(crate) struct Ledger {
     sentinel: RefCell<Option<WeakObject>>,
     /// Bytes allocated since the last walk, less those that were disposed.
     grown: Cell<usize>,
+    /// The same since the last collection that was noticed.
+    uncollected: Cell<usize>,
     /// Bytes of dead buffers that the engine has not finalized.
     unreclaimed: Cell<usize>,
     budget: Cell<usize>,
@@ -135,6 +139,7 @@ impl Ledger {
             late: RefCell::default(),
             sentinel: RefCell::default(),
             grown: Cell::new(0),
+            uncollected: Cell::new(0),
             unreclaimed: Cell::new(0),
             budget: Cell::new(usize::MAX),
             notices: RefCell::default(),
@@ -156,15 +161,21 @@ impl Ledger {
     pub(crate) fn make_room(&self, byte_length: usize) {
         self.settle_late();
         self.charges.catch_up();
-        let grown = self.grown.get().saturating_add(byte_length.max(page_size().bytes()));
+        let byte_length = byte_length.max(page_size().bytes());
+        let grown = self.grown.get().saturating_add(byte_length);
+        self.uncollected.set(self.uncollected.get().saturating_add(byte_length));
         // A walk looks at every entry. Allocations pay for it: it costs less than 20 ns for each page that they have.
         let step = STEP.max(self.entries.borrow().len() * page_size().bytes());
         self.grown.set(grown);
         if grown < step && !self.is_over_budget() {
             return;
         }
+        if self.uncollected.get() >= NUDGE {
+            self.charges.nudge(self.uncollected.get());
+        }
         if self.was_collected() {
             self.grown.set(0);
+            self.uncollected.set(0);
             self.walk();
         } else {
             // Not in every allocation until there is one.
@@ -195,7 +206,9 @@ impl Ledger {
 
     /// After so many bytes were disposed.
     pub(crate) fn shrink(&self, byte_length: usize) {
-        self.grown.set(self.grown.get().saturating_sub(byte_length.max(page_size().bytes())));
+        let byte_length = byte_length.max(page_size().bytes());
+        self.grown.set(self.grown.get().saturating_sub(byte_length));
+        self.uncollected.set(self.uncollected.get().saturating_sub(byte_length));
     }
 
     /// Enters what `object` owns.
