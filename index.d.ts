@@ -1284,6 +1284,12 @@ export interface Stats {
   /** Gauge: snapshots that a ticket leads to. */
   readonly sharedSnapshots: number;
 
+  /**
+   * Gauge: what the engines were told of, so that they collect. Without regions whose bytes were asked for, which engines count
+   * themselves, and up to 16 MiB a thread behind.
+   */
+  readonly chargedByteLength: number;
+
   /** Counter: garbage collections that an allocation has noticed. There may have been more. */
   readonly collections: number;
 }

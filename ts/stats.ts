@@ -35,6 +35,11 @@ export interface Stats {
   readonly unreclaimedByteLength: number;
   /** Gauge: snapshots that a ticket leads to. */
   readonly sharedSnapshots: number;
+  /**
+   * Gauge: what the engines were told of, so that they collect. Without regions whose bytes were asked for, which engines count
+   * themselves, and up to 16 MiB a thread behind.
+   */
+  readonly chargedByteLength: number;
   /** Counter: garbage collections that an allocation has noticed. There may have been more. */
   readonly collections: number;
 }
@@ -57,6 +62,7 @@ export function stats(): Stats {
     storedByteLength: numbers.stored,
     unreclaimedByteLength: numbers.unreclaimed,
     sharedSnapshots: numbers.shared,
+    chargedByteLength: numbers.charged,
     collections: numbers.collections,
   };
 }

@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use napi::{Env, Result};
 use pagefold_core::Snapshot;
@@ -48,6 +49,14 @@ const STEP: usize = 16 << 20;
 const SMALL_STEP: usize = 1 << 20;
 /// In how many calls the engine is told of what was made since at most.
 const PIECES_MAX: usize = 8;
+
+/// What all engines of the process were told.
+static TOLD: AtomicUsize = AtomicUsize::new(0);
+
+/// Bytes that the engines of all threads were told of.
+pub(crate) fn told() -> usize {
+    TOLD.load(Ordering::Relaxed)
+}
 
 /// All that is charged in an environment. The engine is told in steps of what is added, and exactly of what is taken away: it
 /// is never told of more than there is.
@@ -104,6 +113,9 @@ impl Charges {
         let [told_now, told_before] =
             [told, self.told.replace(told)].map(|bytes| i64::try_from(bytes).unwrap_or(i64::MAX));
         if told_now != told_before {
+            // In this order the sum is never too small.
+            TOLD.fetch_add(told, Ordering::Relaxed);
+            TOLD.fetch_sub(usize::try_from(told_before).unwrap_or(0), Ordering::Relaxed);
             // A hint: an engine that does not take it works on without.
             let _ = self.env.adjust_external_memory(told_now - told_before);
         }

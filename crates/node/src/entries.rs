@@ -151,13 +151,10 @@ impl Entries {
     /// The engine has finalized the object of an entry.
     pub(crate) fn object_gone(&mut self, key: Key) -> Gone {
         let Some(entry) = self.get(key) else { return Gone::default() };
-        let owned = entry.owned.take();
-        if entry.buffer.is_some() {
-            return Gone { owned, ..Gone::default() };
+        if entry.buffer.is_none() {
+            return self.gone(key);
         }
-        let mut gone = self.gone(key);
-        gone.owned = owned;
-        gone
+        Gone { owned: entry.owned.take(), ..Gone::default() }
     }
 
     /// The engine has finalized the buffer of an entry.
@@ -175,9 +172,9 @@ impl Entries {
 
     fn gone(&mut self, key: Key) -> Gone {
         let Some(mut entry) = self.take_out(key) else { return Gone::default() };
-        let notice = entry.first_notice();
+        let (notice, owned) = (entry.first_notice(), entry.owned.take());
         entry.delete();
-        Gone { notice, ..Gone::default() }
+        Gone { notice, owned, ..Gone::default() }
     }
 
     /// Takes out what is dead and has no buffer.
@@ -238,7 +235,8 @@ impl Entries {
         alive.map(|(_, entry)| entry.notice()).collect()
     }
 
-    /// The environment ends: gives back what has no buffer.
+    /// The environment ends: gives back what has no buffer. The engine detaches buffers before it finalizes them, which cannot
+    /// be done from here: Deno ends the process.
     pub(crate) fn close(self) {
         for entry in self.places.into_iter().filter_map(|place| place.entry) {
             if let (Some(owned), None) = (&entry.owned, &entry.buffer) {

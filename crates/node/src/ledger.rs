@@ -376,7 +376,7 @@ impl Ledger {
         }
     }
 
-    /// The environment ends. What has no buffer is given back now; the engine finalizes the buffers.
+    /// The environment ends. What has no buffer is given back now; the engine detaches and finalizes the buffers.
     fn close(&self) {
         LEDGERS.with(|ledgers| ledgers.borrow_mut().retain(|ledger| !std::ptr::eq(&**ledger, self)));
         let entries = self.entries.take();

@@ -5,6 +5,7 @@ use napi::{Env, Result};
 use napi_derive::napi;
 use pagefold_core::{mapped_by_regions, region_usage, stored_by_images};
 
+use crate::charge;
 use crate::ledger::{self, Told};
 use crate::life::{self, Kind};
 use crate::number;
@@ -31,6 +32,8 @@ pub struct NativeStats {
     pub stored: f64,
     /// Bytes of regions that are dead and that the engine has not finalized.
     pub unreclaimed: f64,
+    /// Bytes that engines were told of.
+    pub charged: f64,
     /// Collections that allocations have noticed.
     pub collections: f64,
     /// Snapshots that can be found by a ticket.
@@ -64,6 +67,7 @@ pub fn stats() -> NativeStats {
         private: usage.map(|usage| number::number(usage.private)),
         stored: number::number(stored_by_images()),
         unreclaimed: number::number(unreclaimed),
+        charged: number::number(charge::told()),
         collections: number::rounded(collections),
         shared: number::number(ticket::shared_count()),
     }
@@ -104,6 +108,13 @@ pub fn listen(env: Env, listener: Function<'_, Told, ()>) -> Result<()> {
 #[napi(catch_unwind)]
 pub fn turn(env: Env) -> Result<bool> {
     Ok(ledger::of(env)?.turn())
+}
+
+/// What the engine of this thread has been told of, by everybody, as far as it tells.
+#[napi(catch_unwind)]
+pub fn told_to_engine(env: Env) -> Result<f64> {
+    let told = env.adjust_external_memory(0)?;
+    Ok(number::rounded(u64::try_from(told).unwrap_or(0)))
 }
 
 fn counts(kind: Kind) -> Vec<f64> {
