@@ -4,6 +4,26 @@ export interface AbortOptions {
   signal?: AbortSignal | undefined;
 }
 
+/** How much may be lost for a while. */
+export interface Budget {
+  /**
+   * Bytes of regions that were dropped, not disposed, that a garbage collection has found dead and that the engine has not
+   * given back yet: it does so between two turns of the event loop. Regions that can be reached never count. Above it {@link
+   * Region.allocate} and {@link Region.open} throw `ERR_PAGEFOLD_BUDGET`, and {@link Region.allocateAsync} waits.
+   *
+   * @default the environment variable `PAGEFOLD_BUDGET` (bytes, or with one of the suffixes k, m, g); without it an eighth
+   * of the memory that the process may use, from 16 MiB up to 256 MiB
+   */
+  unreclaimedByteLength: number;
+}
+
+/**
+ * Sets the budget of this thread. Every thread has its own, because only its own turns give anything back.
+ *
+ * @throws {PagefoldError} `ERR_PAGEFOLD_OUT_OF_RANGE`
+ */
+export function setBudget(budget: Budget): void;
+
 /** A facility or tracker: there, or absent for a reason. */
 export interface DoctorFinding {
   readonly name: string;
@@ -445,6 +465,24 @@ export interface DirtyReport extends Iterable<DirtyRange> {
   /** Calls `visit` for each range, ascending. Makes no objects. */
   forEach(visit: (byteOffset: number, byteLength: number) => void): void;
 }
+
+/** Something that is alive: reachable, or dead and not noticed yet. */
+export interface Leak {
+  /** What it is. */
+  readonly kind: 'region' | 'snapshot' | 'diff' | 'view';
+
+  /** Bytes that it owns outside the engine's heap. A view owns none. */
+  readonly byteLength: number;
+
+  /** Where it was made. `undefined` unless the environment variable `PAGEFOLD_DEBUG` has `leaks` among its words. */
+  readonly stack: string | undefined;
+}
+
+/**
+ * All regions, snapshots, diffs and views of this thread that were not disposed and that no garbage collection has been seen
+ * to clean up. Those that were dropped are among them until then.
+ */
+export function leaks(): Leak[];
 
 /**
  * A memory whose pages are tracked, so that it can go back to a baseline at the cost of the pages that changed.
@@ -1159,6 +1197,9 @@ export interface RegionFileOptions {
  */
 export type RegionAccess = 'private' | 'shared' | 'copy-on-write' | 'read-write';
 
+/** Options of {@link Region.allocateAsync}. */
+export interface RegionAsyncOptions extends RegionOptions, AbortOptions {}
+
 /**
  * Memory that pagefold owns: zero-filled or a file, outside the engine's heap, growable in place, returned by {@link
  * Region.dispose} at once.
@@ -1171,9 +1212,19 @@ export class Region implements Disposable {
    * Allocates a region of `byteLength` bytes, all zero.
    *
    * @throws {PagefoldError} `ERR_PAGEFOLD_OUT_OF_RANGE` for an impossible length; `ERR_PAGEFOLD_OUT_OF_MEMORY` when there
-   * is no address space left.
+   * is no address space left; `ERR_PAGEFOLD_BUDGET` when too many regions were dropped instead of disposed: see {@link
+   * setBudget}.
    */
   static allocate(byteLength: number, options?: RegionOptions): Region;
+
+  /**
+   * Like {@link Region.allocate}, and waits for turns of the event loop where that would throw `ERR_PAGEFOLD_BUDGET`: the
+   * engine then gives back what was dropped.
+   *
+   * @throws {PagefoldError} as {@link Region.allocate}; `ERR_PAGEFOLD_BUDGET` when the engine gives nothing back;
+   * `ERR_PAGEFOLD_ABORTED`.
+   */
+  static allocateAsync(byteLength: number, options?: RegionAsyncOptions): Promise<Region>;
 
   /**
    * Maps a regular file, or a part of it, without a copy: its pages are read when they are first used. It cannot grow. Its
@@ -1186,7 +1237,7 @@ export class Region implements Disposable {
    *
    * @throws {PagefoldError} `ERR_PAGEFOLD_SYSTEM` with `errno` when the file cannot be opened or mapped;
    * `ERR_PAGEFOLD_UNSUPPORTED` when it is no regular file; `ERR_PAGEFOLD_OUT_OF_RANGE` when the part is empty or ends after
-   * the file; `ERR_PAGEFOLD_UNALIGNED`.
+   * the file; `ERR_PAGEFOLD_UNALIGNED`; `ERR_PAGEFOLD_BUDGET` as {@link Region.allocate}.
    */
   static open(path: string, options?: RegionFileOptions): Region;
 
@@ -1648,6 +1699,69 @@ export class Snapshot implements Disposable {
   dispose(): void;
   [Symbol.dispose](): void;
 }
+
+/** How many objects of a kind there are, and what became of the others. */
+export interface LifeCounts {
+  /** Gauge: alive now. */
+  readonly live: number;
+
+  /** Counter: disposed, as they should be. */
+  readonly disposed: number;
+
+  /** Counter: dropped, and given back by a later allocation that noticed a garbage collection. */
+  readonly vacuumed: number;
+
+  /** Counter: dropped, and given back by the engine in a later turn, or at the end of a thread. */
+  readonly finalized: number;
+}
+
+/** Numbers of the whole process, all threads together. Lengths are in bytes. */
+export interface Stats {
+  /** Regions. */
+  readonly regions: LifeCounts;
+
+  /** Snapshots: one for each object, also where several are of one snapshot. */
+  readonly snapshots: LifeCounts;
+
+  /** Diffs. */
+  readonly diffs: LifeCounts;
+
+  /** Views. */
+  readonly views: LifeCounts;
+
+  /** Gauge: address space that regions have mapped, in whole pages. */
+  readonly mappedByteLength: number;
+
+  /** Gauge: what of that is in memory. `NaN` where the kernel does not tell, as in a process that is not dumpable. */
+  readonly residentByteLength: number;
+
+  /** Gauge: what of that is shared with nobody. `NaN` where the kernel does not tell. */
+  readonly privateByteLength: number;
+
+  /** Gauge: what snapshots store, pages that several of them share counted once. */
+  readonly storedByteLength: number;
+
+  /** Gauge: regions that are dead and that the engine has not given back yet. What {@link setBudget} limits. */
+  readonly unreclaimedByteLength: number;
+
+  /** Gauge: snapshots that a ticket leads to. */
+  readonly sharedSnapshots: number;
+
+  /**
+   * Gauge: what the engines were told of, so that they collect. Without regions whose bytes were asked for, which engines count
+   * themselves, and up to 16 MiB a thread behind.
+   */
+  readonly chargedByteLength: number;
+
+  /** Counter: garbage collections that an allocation has noticed. There may have been more. */
+  readonly collections: number;
+}
+
+/**
+ * What pagefold has in this process, and what became of what it had. `residentByteLength` and `privateByteLength` are asked
+ * from the kernel by this call: about 40 ns a resident page, 10 ms a GiB.
+ */
+export function stats(): Stats;
 
 /** How a new {@link Snapshot} goes on from its first version. */
 export interface SnapshotOptions {

@@ -1,4 +1,5 @@
 export type { AbortOptions } from './abortable.ts';
+export { setBudget, type Budget } from './budget.ts';
 export { doctor, type DoctorFinding, type DoctorReport } from './doctor.ts';
 export {
   PagefoldError,
@@ -14,6 +15,7 @@ export type { AuthoredDiffOptions } from './diff-author.ts';
 export type { DiffEntry, ElementDelta } from './diff-entry.ts';
 export type { ApplyReport, DiffOptions } from './diff-options.ts';
 export type { DirtyOptions, DirtyRange, DirtyReport } from './dirty-report.ts';
+export { leaks, type Leak } from './leaks.ts';
 export { MemoryView } from './memory-view.ts';
 export type { DeclaredMergeRegion, ElementType, MergeCoverage, MergeOperation, MergeRegion } from './merge-region.ts';
 export { MergeRules, type MergeRulesJSON, type MergeRulesOptions } from './merge-rules.ts';
@@ -21,7 +23,13 @@ export { PageLease } from './page-lease.ts';
 export { PagePool } from './page-pool.ts';
 export type { AcquireOptions, AffinityOptions, PagePoolOptions } from './pool/options.ts';
 export type { PagePoolStats, PoolTrimReport } from './pool/stats.ts';
-export { Region, type RegionAccess, type RegionFileOptions, type RegionOptions } from './region.ts';
+export {
+  Region,
+  type RegionAccess,
+  type RegionAsyncOptions,
+  type RegionFileOptions,
+  type RegionOptions,
+} from './region.ts';
 export type { ResetReport, ResidencyReport } from './report.ts';
 export {
   SnapshotDiff,
@@ -38,6 +46,7 @@ export type {
   SaveOptions,
   SnapshotOptions,
 } from './snapshot-options.ts';
+export { stats, type LifeCounts, type Stats } from './stats.ts';
 export type { ChangedRange, SnapshotChanges, SnapshotParent, SyncReport } from './snapshot-reports.ts';
 export type { SnapshotTicket } from './snapshot-ticket.ts';
 export type { RejectedTracker, TrackerChoice, TrackerKind } from './tracker.ts';

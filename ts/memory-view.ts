@@ -8,6 +8,7 @@ import { applyReport, type ApplyReport } from './diff-options.ts';
 import { DirtyPages, type DirtyOptions, type DirtyReport } from './dirty-report.ts';
 import { native, PagefoldError, translated } from './errors.ts';
 import { INSPECT, inspected, stateOf } from './inspect.ts';
+import { madeAt } from './leaks.ts';
 import { checkMadeHere, MADE_HERE, type MadeHere } from './made-here.ts';
 import { measures, measuring } from './measures.ts';
 import { checkUntracked, track, untrack, type TrackedRange } from './occupancy.ts';
@@ -69,6 +70,7 @@ export class MemoryView implements Disposable {
     this.#source = source;
     this.#range = range;
     this.#native = view;
+    native(() => view.enter(madeAt()));
     this.#reset = native(() => view.resetter(source.byteOffset));
     this.#idleByteLength = checked.idleByteLength;
     this.#baseline = source.leased?.baseline;

@@ -1,11 +1,14 @@
 import type { InspectOptionsStylized } from 'node:util';
 
 import type { NativeRegion } from '../native/index.cjs';
+import type { AbortOptions } from './abortable.ts';
 import { binding } from './binding.ts';
+import { ensureBudget, withinBudget } from './budget.ts';
 import { bufferByteLength } from './buffer.ts';
 import { checkBytes, checkChoice, checkOptions, checkPath, checkText, wrongType } from './check.ts';
 import { native, PagefoldError } from './errors.ts';
 import { INSPECT, inspected, stateOf } from './inspect.ts';
+import { madeAt } from './leaks.ts';
 import { checkMadeHere, MADE_HERE, type MadeHere } from './made-here.ts';
 import { MemoryView } from './memory-view.ts';
 import { pageByteLength } from './page.ts';
@@ -63,6 +66,15 @@ export interface RegionFileOptions {
  */
 export type RegionAccess = 'private' | 'shared' | 'copy-on-write' | 'read-write';
 
+/** Of a new region. @internal */
+interface Lengths {
+  readonly byteLength: number;
+  readonly maxByteLength: number;
+}
+
+/** Options of {@link Region.allocateAsync}. */
+export interface RegionAsyncOptions extends RegionOptions, AbortOptions {}
+
 /**
  * Memory that pagefold owns: zero-filled or a file, outside the engine's heap, growable in place, returned by {@link
  * Region.dispose} at once.
@@ -79,12 +91,12 @@ export class Region implements Disposable {
   #bytes: Uint8Array<ArrayBuffer> | undefined;
 
   /** @internal */
-  constructor(made: MadeHere, region: NativeRegion, maxByteLength: number, access: RegionAccess, name: string) {
+  constructor(made: MadeHere, region: NativeRegion, lengths: Lengths, access: RegionAccess, name: string) {
     checkMadeHere(made, 'a Region is made by Region.allocate() or Region.open()');
     this.#native = region;
-    this.#byteLength = region.byteLength();
-    this.#maxByteLength = maxByteLength;
-    this.#mappedByteLength = region.mappedByteLength();
+    this.#byteLength = lengths.byteLength;
+    this.#maxByteLength = lengths.maxByteLength;
+    this.#mappedByteLength = region.enter(madeAt());
     this.#access = access;
     this.#name = name;
   }
@@ -105,7 +117,8 @@ export class Region implements Disposable {
    * Allocates a region of `byteLength` bytes, all zero.
    *
    * @throws {PagefoldError} `ERR_PAGEFOLD_OUT_OF_RANGE` for an impossible length; `ERR_PAGEFOLD_OUT_OF_MEMORY` when there
-   * is no address space left.
+   * is no address space left; `ERR_PAGEFOLD_BUDGET` when too many regions were dropped instead of disposed: see {@link
+   * setBudget}.
    */
   static allocate(byteLength: number, options?: RegionOptions): Region {
     const length = checkBytes(byteLength, 'byteLength', 1);
@@ -114,8 +127,23 @@ export class Region implements Disposable {
     if (typeof mappable !== 'boolean') throw wrongType(mappable, 'mappable', 'a boolean');
     const text = name === undefined ? '' : checkText(name, 'name');
     const { NativeRegion } = binding();
-    const region = native(() => new NativeRegion(length, max, mappable));
-    return new Region(MADE_HERE, region, max, mappable ? 'shared' : 'private', text);
+    ensureBudget();
+    return native(() => {
+      const lengths = { byteLength: length, maxByteLength: max };
+      const region = new NativeRegion(length, max, mappable);
+      return new Region(MADE_HERE, region, lengths, mappable ? 'shared' : 'private', text);
+    });
+  }
+
+  /**
+   * Like {@link Region.allocate}, and waits for turns of the event loop where that would throw `ERR_PAGEFOLD_BUDGET`: the
+   * engine then gives back what was dropped.
+   *
+   * @throws {PagefoldError} as {@link Region.allocate}; `ERR_PAGEFOLD_BUDGET` when the engine gives nothing back;
+   * `ERR_PAGEFOLD_ABORTED`.
+   */
+  static async allocateAsync(byteLength: number, options?: RegionAsyncOptions): Promise<Region> {
+    return withinBudget(() => Region.allocate(byteLength, options), checkOptions(options).signal);
   }
 
   /**
@@ -129,7 +157,7 @@ export class Region implements Disposable {
    *
    * @throws {PagefoldError} `ERR_PAGEFOLD_SYSTEM` with `errno` when the file cannot be opened or mapped;
    * `ERR_PAGEFOLD_UNSUPPORTED` when it is no regular file; `ERR_PAGEFOLD_OUT_OF_RANGE` when the part is empty or ends after
-   * the file; `ERR_PAGEFOLD_UNALIGNED`.
+   * the file; `ERR_PAGEFOLD_UNALIGNED`; `ERR_PAGEFOLD_BUDGET` as {@link Region.allocate}.
    */
   static open(path: string, options?: RegionFileOptions): Region {
     const checked = checkPath(path);
@@ -139,8 +167,12 @@ export class Region implements Disposable {
     const length = byteLength === undefined ? undefined : checkBytes(byteLength, 'byteLength', 1);
     const text = name === undefined ? '' : checkText(name, 'name');
     const { NativeRegion } = binding();
-    const region = native(() => NativeRegion.open(checked, access === 'read-write', offset, length));
-    return new Region(MADE_HERE, region, region.byteLength(), access, text);
+    ensureBudget();
+    return native(() => {
+      const region = NativeRegion.open(checked, access === 'read-write', offset, length);
+      const opened = region.byteLength();
+      return new Region(MADE_HERE, region, { byteLength: opened, maxByteLength: opened }, access, text);
+    });
   }
 
   /** Bytes in use. */

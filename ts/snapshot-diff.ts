@@ -10,6 +10,7 @@ import { entriesOf, type DiffEntry } from './diff-entry.ts';
 import { applyReport, checkDiffOptions, type ApplyReport, type DiffOptions } from './diff-options.ts';
 import { native, PagefoldError } from './errors.ts';
 import { INSPECT, inspected, stateOf } from './inspect.ts';
+import { madeAt } from './leaks.ts';
 import { checkMadeHere, MADE_HERE, type MadeHere } from './made-here.ts';
 import { MergeRules, nativeRules } from './merge-rules.ts';
 
@@ -101,6 +102,7 @@ export class SnapshotDiff implements Iterable<DiffEntry>, Disposable {
   constructor(made: MadeHere, diff: NativeDiff) {
     checkMadeHere(made, 'a SnapshotDiff is made by MemoryView.diff(), SnapshotDiff.between() or SnapshotDiff.decode()');
     const header = native(() => diff.header());
+    native(() => diff.enter(madeAt()));
     this.#native = diff;
     this.base = Object.freeze({
       id: header.id,

@@ -10,6 +10,7 @@ import { checkBytes, checkPath, wrongType } from './check.ts';
 import { DiffSource, type AuthoredDiffOptions } from './diff-author.ts';
 import { native, PagefoldError, type DiffAuthor } from './errors.ts';
 import { INSPECT, inspected, stateOf } from './inspect.ts';
+import { madeAt } from './leaks.ts';
 import { checkMadeHere, MADE_HERE, type MadeHere } from './made-here.ts';
 import { MergeRules, nativeRules } from './merge-rules.ts';
 import { nativeDiff, SnapshotDiff } from './snapshot-diff.ts';
@@ -67,6 +68,7 @@ export class Snapshot implements Disposable {
     this.#id = snapshot.id();
     const parent = snapshot.parent();
     this.#parent = parent == null ? undefined : Object.freeze(parent);
+    snapshot.enter(madeAt());
   }
 
   static {

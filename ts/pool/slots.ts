@@ -2,8 +2,10 @@ import { constants } from 'node:buffer';
 
 import type { NativePool, NativePoolStats, NativeView } from '../../native/index.cjs';
 import { binding } from '../binding.ts';
+import { ensureBudget } from '../budget.ts';
 import { bufferByteLength } from '../buffer.ts';
 import { native, PagefoldError, translated } from '../errors.ts';
+import { madeAt } from '../leaks.ts';
 import { pagesIn } from '../page.ts';
 import { ReportSlots, type ResetReport } from '../report.ts';
 import { nativeSnapshot } from '../snapshot.ts';
@@ -34,6 +36,7 @@ export class Slots {
     const { slots, maxSlots: slotsMax, slotByteLength, guardByteLength, tracker, verify } = options;
     const { residentByteLength, idleByteLength, snapshot } = options;
     const { NativePool } = binding();
+    ensureBudget();
     const layout = { slots, slotsMax, slotByteLength, guardByteLength, tracker, disabled: disabledTrackers(), verify };
     const pool = native(
       () =>
@@ -47,6 +50,7 @@ export class Slots {
         ),
     );
     this.slotByteLength = slotByteLength;
+    native(() => pool.enter(madeAt()));
     this.#native = pool;
     this.#byteLength = pool.byteLength();
     if (this.#byteLength > constants.MAX_LENGTH) {

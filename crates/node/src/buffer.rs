@@ -1,4 +1,4 @@
-//! Where JavaScript buffers and native memory meet: the only unsafe file of the binding.
+//! Where JavaScript buffers and native memory meet: the only unsafe file of the binding but `weak.rs`.
 #![expect(unsafe_code, reason = "Node-API is a C interface; each call below states what it relies on")]
 
 use std::borrow::Cow;
@@ -92,12 +92,16 @@ fn address(env: Env, buffer: Unknown<'_>) -> Result<(usize, usize)> {
     Ok((data.expose_provenance(), byte_length))
 }
 
-/// The memory behind a buffer, until the engine has let go of that.
-type Kept = Mutex<Option<Arc<RegionMemory>>>;
+/// What is done when the engine has let go of a buffer, on whichever thread it does.
+type Gone = Box<dyn FnOnce() + Send>;
 
-/// An ArrayBuffer over a region's memory, without a copy. It keeps the memory mapped until it is collected.
-pub(crate) fn expose<'env>(env: &'env Env, memory: &Arc<RegionMemory>) -> Result<Unknown<'env>> {
-    let kept: Arc<Kept> = Arc::new(Mutex::new(Some(Arc::clone(memory))));
+/// The memory behind a buffer, until the engine has let go of that, and what is done then.
+type Kept = Mutex<Option<(Arc<RegionMemory>, Gone)>>;
+
+/// An ArrayBuffer over a region's memory, without a copy. It keeps the memory mapped until it is collected, and does `gone`
+/// then.
+pub(crate) fn expose<'env>(env: &'env Env, memory: &Arc<RegionMemory>, gone: Gone) -> Result<Unknown<'env>> {
+    let kept: Arc<Kept> = Arc::new(Mutex::new(Some((Arc::clone(memory), gone))));
     let data = std::ptr::with_exposed_provenance_mut::<c_void>(memory.start());
     let mut value = std::ptr::null_mut();
     // SAFETY: the memory is mapped, readable and writable for its whole length, and `kept` holds it until
@@ -124,7 +128,12 @@ pub(crate) fn expose<'env>(env: &'env Env, memory: &Arc<RegionMemory>) -> Result
 
 extern "C" fn let_go(_env: sys::napi_env, _data: *mut c_void, kept: *mut c_void) {
     // SAFETY: `kept` is the count that `expose` took for this buffer, and the engine calls this once.
-    drop(unsafe { Arc::from_raw(kept.cast::<Kept>()) });
+    let kept = unsafe { Arc::from_raw(kept.cast::<Kept>()) };
+    let taken = kept.lock().unwrap_or_else(PoisonError::into_inner).take();
+    if let Some((memory, gone)) = taken {
+        drop(memory);
+        gone();
+    }
 }
 
 /// Why there is no buffer. The engine may have thrown an error of its own, which ours replaces.

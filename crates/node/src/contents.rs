@@ -67,7 +67,7 @@ impl NativeView {
         let run = pages(place.byte_offset, place.byte_length)?;
         let first_page = pages(place.region_offset, 0.0)?.start;
         let region = region.get()?;
-        self.with(&range, |view, window| view.map(window, run, region, first_page))
+        self.with(&range, |view, window| view.map(window, run, &region, first_page))
     }
 
     /// Gives whole pages of the view back to the system. They hold zeros then.

@@ -1,17 +1,21 @@
 //! `NativeDiff`: what somebody changed in a memory.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::ops::Range;
+use std::rc::Rc;
 use std::sync::Arc;
 
-use napi::bindgen_prelude::{Float64Array, Uint8ArraySlice};
+use napi::bindgen_prelude::{Float64Array, This, Uint8ArraySlice};
 use napi::{Env, Result};
 use napi_derive::napi;
 use pagefold_core::{Applied, Compression, DecodeLimits, Diff, DiffOptions, apply, decode, encode};
 
 use crate::buffer;
 use crate::charge::Charge;
+use crate::entered::{Entered, enter};
 use crate::failure::{disposed, failure};
+use crate::ledger::{self, Owned};
+use crate::life::{Ending, Kind, Life};
 use crate::number;
 use crate::rules::NativeRules;
 
@@ -54,7 +58,29 @@ pub struct NativeApplied {
 /// A diff, whose memory the engine knows of. Each of its numbers is one that JavaScript has.
 #[napi]
 pub struct NativeDiff {
-    held: RefCell<Option<(Arc<Diff>, Charge)>>,
+    held: Rc<HeldDiff>,
+    /// Set once, when the object is entered into the ledger.
+    entered: OnceCell<Entered>,
+}
+
+struct HeldDiff {
+    diff: RefCell<Option<(Arc<Diff>, Charge)>>,
+    life: Life,
+}
+
+impl Owned for HeldDiff {
+    fn kind(&self) -> Kind {
+        Kind::Diff
+    }
+
+    fn byte_length(&self) -> usize {
+        self.diff.borrow().as_ref().map_or(0, |(_, charge)| charge.bytes())
+    }
+
+    fn let_go(&self, ending: Ending) {
+        self.life.end(ending);
+        drop(self.diff.take());
+    }
 }
 
 /// Numbers of an entry: offset, length, type, operation, and 1 if each of its elements differs from the base.
@@ -164,7 +190,18 @@ impl NativeDiff {
     /// Lets go of the bytes.
     #[napi(catch_unwind)]
     pub fn dispose(&self) {
-        self.held.replace(None);
+        let byte_length = self.held.byte_length();
+        self.held.let_go(Ending::Disposed);
+        if let Some(entered) = self.entered.get() {
+            entered.take_out(byte_length);
+        }
+    }
+
+    /// Enters the object into the ledger, with the place where it was made. To be called once.
+    #[napi(catch_unwind)]
+    pub fn enter(&self, env: Env, this: This<'_>, made_at: Option<String>) -> Result<()> {
+        let owned: Rc<dyn Owned> = Rc::<HeldDiff>::clone(&self.held);
+        enter(env, &this.object, &self.entered, owned, made_at)
     }
 
     /// Refuses a diff with numbers that JavaScript has not.
@@ -172,12 +209,16 @@ impl NativeDiff {
         header(&diff)?;
         let kinds = if diff.has_originals() { 2 } else { 1 };
         let bytes = usize::try_from(diff.changed_byte_length()).unwrap_or(usize::MAX);
-        let charge = Charge::new(env, bytes.saturating_mul(kinds).saturating_add(32 * diff.entry_count()));
-        Ok(Self { held: RefCell::new(Some((Arc::new(diff), charge))) })
+        let bytes = bytes.saturating_mul(kinds).saturating_add(32 * diff.entry_count());
+        let ledger = ledger::of(env)?;
+        ledger.make_room(bytes);
+        let charge = Charge::new(ledger, bytes);
+        let held = HeldDiff { diff: RefCell::new(Some((Arc::new(diff), charge))), life: Life::begin(Kind::Diff) };
+        Ok(Self { held: Rc::new(held), entered: OnceCell::new() })
     }
 
     pub(crate) fn get(&self) -> Result<Arc<Diff>> {
-        self.held.borrow().as_ref().map(|(diff, _)| Arc::clone(diff)).ok_or_else(|| disposed("diff"))
+        self.held.diff.borrow().as_ref().map(|(diff, _)| Arc::clone(diff)).ok_or_else(|| disposed("diff"))
     }
 }
 

@@ -1,18 +1,21 @@
 //! `NativePool`: slots of one reservation that are leased.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
-use napi::bindgen_prelude::{Function, Unknown};
+use napi::bindgen_prelude::{Function, This, Unknown};
 use napi::{Env, Result};
 use napi_derive::napi;
-use pagefold_core::{Lease, Pool, PoolOptions, PoolStats, Released, View, Window};
+use pagefold_core::{Layout, Lease, Pool, PoolOptions, PoolStats, Released, View, Window};
 
 use crate::buffer::{self, Slots};
 use crate::charge::ChargedSnapshot;
 use crate::contents::limits;
-use crate::failure::{failure, refusal};
+use crate::entered::{Entered, enter};
+use crate::failure::{disposed, failure, refusal};
+use crate::ledger::{self, Owned};
+use crate::life::{Ending, Kind, Life};
 use crate::number;
 use crate::snapshot::NativeSnapshot;
 use crate::view::{NativeView, choice, kinds, report_numbers};
@@ -97,10 +100,18 @@ impl From<PoolStats> for NativePoolStats {
 /// A pool, until it is closed.
 #[napi]
 pub struct NativePool {
-    shared: Rc<RefCell<Option<Open>>>,
+    shared: Rc<HeldPool>,
+    /// Set once, when the object is entered into the ledger.
+    entered: OnceCell<Entered>,
 }
 
 /// What the object, its functions and the views of its leases share.
+struct HeldPool {
+    open: RefCell<Option<Open>>,
+    life: Life,
+}
+
+/// A pool that was not closed.
 struct Open {
     pool: Pool,
     snapshot: Rc<ChargedSnapshot>,
@@ -110,12 +121,27 @@ struct Open {
 
 /// One slot, as long as its lease and the pool last. Does not keep the pool: that may be unmapped when it is closed.
 pub(crate) struct LeasedSlot {
-    shared: Weak<RefCell<Option<Open>>>,
+    shared: Weak<HeldPool>,
     lease: Lease,
 }
 
 /// What a call for a lease answers when there is none to be had.
 const NONE: f64 = -1.0;
+
+impl Owned for HeldPool {
+    fn kind(&self) -> Kind {
+        Kind::Pool
+    }
+
+    fn byte_length(&self) -> usize {
+        self.open.borrow().as_ref().map_or(0, |open| open.pool.memory().byte_length())
+    }
+
+    fn let_go(&self, ending: Ending) {
+        self.life.end(ending);
+        drop(self.open.take());
+    }
+}
 
 #[napi]
 impl NativePool {
@@ -133,9 +159,22 @@ impl NativePool {
             idle_pages: options.idle_pages.map_or(Ok(usize::MAX), number::bytes)?,
         };
         let given = snapshot.map(NativeSnapshot::held).transpose()?;
+        let layout = Layout::new(made.slot_byte_length, made.slots_max, made.guard_byte_length).map_err(failure)?;
+        ledger::of(env)?.make_room_within_budget(layout.byte_length())?;
         let pool = Pool::new(made, given.as_ref().map(|charged| Arc::clone(charged.get()))).map_err(failure)?;
-        let snapshot = given.unwrap_or_else(|| Rc::new(ChargedSnapshot::new(env, Arc::clone(pool.snapshot()))));
-        Ok(Self { shared: Rc::new(RefCell::new(Some(Open { pool, snapshot, detail: None }))) })
+        let snapshot = match given {
+            Some(given) => given,
+            None => ChargedSnapshot::of(env, Arc::clone(pool.snapshot()))?,
+        };
+        let open = RefCell::new(Some(Open { pool, snapshot, detail: None }));
+        Ok(Self { shared: Rc::new(HeldPool { open, life: Life::begin(Kind::Pool) }), entered: OnceCell::new() })
+    }
+
+    /// Enters the object into the ledger, with the place where it was made. To be called once.
+    #[napi(catch_unwind)]
+    pub fn enter(&self, env: Env, this: This<'_>, made_at: Option<String>) -> Result<()> {
+        let owned: Rc<dyn Owned> = Rc::<HeldPool>::clone(&self.shared);
+        enter(env, &this.object, &self.entered, owned, made_at)
     }
 
     /// What the slots go back to.
@@ -148,7 +187,13 @@ impl NativePool {
     /// it.
     #[napi(catch_unwind, ts_return_type = "ArrayBuffer")]
     pub fn buffer<'env>(&self, env: &'env Env) -> Result<Unknown<'env>> {
-        with(&self.shared, |open| buffer::expose(env, open.pool.memory()))
+        let entered = self.entered.get().ok_or_else(|| disposed("entry of the pool"))?;
+        with(&self.shared, |open| {
+            let memory = open.pool.memory();
+            let value = buffer::expose(env, memory, ledger::when_gone(*env, entered.key()))?;
+            entered.expose(&value, memory.byte_length());
+            Ok(value)
+        })
     }
 
     /// Bytes that all slots and guards have together.
@@ -258,6 +303,10 @@ impl NativePool {
         #[napi(ts_arg_type = "ArrayBuffer | undefined")] buffer: Option<Unknown<'_>>,
     ) -> Result<()> {
         let Some(Open { pool, .. }) = open(&self.shared)?.take() else { return Ok(()) };
+        self.shared.life.end(Ending::Disposed);
+        if let Some(entered) = self.entered.get() {
+            entered.take_out(pool.memory().byte_length());
+        }
         let Some(buffer) = buffer else { return Ok(()) };
         if buffer::detach(env, buffer, pool.memory())? {
             pool.retire().map_err(failure)?;
@@ -286,17 +335,17 @@ fn lease_of(word: f64) -> Result<Lease> {
     number::integer(word).map(Lease::from_word)
 }
 
-fn with_alive<T>(shared: &Weak<RefCell<Option<Open>>>, operation: impl FnOnce(&mut Open) -> Result<T>) -> Result<T> {
+fn with_alive<T>(shared: &Weak<HeldPool>, operation: impl FnOnce(&mut Open) -> Result<T>) -> Result<T> {
     with(&*shared.upgrade().ok_or_else(closed)?, operation)
 }
 
-fn with<T>(shared: &RefCell<Option<Open>>, operation: impl FnOnce(&mut Open) -> Result<T>) -> Result<T> {
+fn with<T>(shared: &HeldPool, operation: impl FnOnce(&mut Open) -> Result<T>) -> Result<T> {
     operation(open(shared)?.as_mut().ok_or_else(closed)?)
 }
 
 /// The right to use a pool. Nothing calls back into JavaScript while it is used, so nobody else has it.
-fn open(shared: &RefCell<Option<Open>>) -> Result<std::cell::RefMut<'_, Option<Open>>> {
-    shared.try_borrow_mut().map_err(|_| refusal("ERR_PAGEFOLD_BUSY", "the pool is in use"))
+fn open(shared: &HeldPool) -> Result<std::cell::RefMut<'_, Option<Open>>> {
+    shared.open.try_borrow_mut().map_err(|_| refusal("ERR_PAGEFOLD_BUSY", "the pool is in use"))
 }
 
 fn closed() -> napi::Error {

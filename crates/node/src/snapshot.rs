@@ -1,12 +1,12 @@
 //! `NativeSnapshot`: a state to go back to.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use napi::bindgen_prelude::{AsyncTask, Uint8ArraySlice};
+use napi::bindgen_prelude::{AsyncTask, This, Uint8ArraySlice};
 use napi::{Env, Result, Task};
 use napi_derive::napi;
 use pagefold_core::{Image, MergeRules, Snapshot};
@@ -14,15 +14,40 @@ use pagefold_core::{Image, MergeRules, Snapshot};
 use crate::buffer;
 use crate::cancel::NativeCancel;
 use crate::charge::ChargedSnapshot;
+use crate::entered::{Entered, enter};
 use crate::failure::{disposed, failure};
+use crate::ledger::{self, Owned};
+use crate::life::{Ending, Kind, Life};
 use crate::number;
 use crate::rules::NativeRules;
 
 /// A snapshot, shared with the views that have it as their baseline.
 #[napi]
 pub struct NativeSnapshot {
+    held: Rc<HeldSnapshot>,
+    /// Set once, when the object is entered into the ledger.
+    entered: OnceCell<Entered>,
+}
+
+struct HeldSnapshot {
     /// A cell, because saving borrows the object until it is done, and it can be disposed meanwhile.
     snapshot: RefCell<Option<Rc<ChargedSnapshot>>>,
+    life: Life,
+}
+
+impl Owned for HeldSnapshot {
+    fn kind(&self) -> Kind {
+        Kind::Snapshot
+    }
+
+    fn byte_length(&self) -> usize {
+        self.snapshot.borrow().as_ref().map_or(0, |snapshot| snapshot.byte_length())
+    }
+
+    fn let_go(&self, ending: Ending) {
+        self.life.end(ending);
+        drop(self.snapshot.take());
+    }
 }
 
 #[napi]
@@ -30,19 +55,21 @@ impl NativeSnapshot {
     /// A snapshot with a copy of these bytes. Without rules it cannot grow.
     #[napi(factory, catch_unwind)]
     pub fn capture(env: Env, bytes: &[u8], rules: Option<&NativeRules>) -> Result<Self> {
+        ledger::of(env)?.make_room(bytes.len());
         let image = Image::from_bytes(bytes).map_err(failure)?;
         let snapshot = match rules {
             Some(rules) => Snapshot::with_rules(image, MergeRules::clone(rules.get())).map_err(failure)?,
             None => Snapshot::new(image),
         };
-        Ok(Self::charged(env, Arc::new(snapshot)))
+        Self::charged(env, Arc::new(snapshot))
     }
 
     /// Reads a file.
     #[napi(factory, catch_unwind)]
     pub fn open(env: Env, path: String) -> Result<Self> {
+        ledger::of(env)?.make_room(0);
         let snapshot = Snapshot::open(Path::new(&path), &|| false).map_err(failure)?;
-        Ok(Self::charged(env, Arc::new(snapshot)))
+        Self::charged(env, Arc::new(snapshot))
     }
 
     /// Reads a file on another thread.
@@ -112,19 +139,31 @@ impl NativeSnapshot {
     /// Lets go of the contents; a view that needs them keeps them.
     #[napi(catch_unwind)]
     pub fn dispose(&self) {
-        self.snapshot.replace(None);
+        let byte_length = self.held.byte_length();
+        self.held.let_go(Ending::Disposed);
+        if let Some(entered) = self.entered.get() {
+            entered.take_out(byte_length);
+        }
     }
 
-    pub(crate) const fn shared(snapshot: Rc<ChargedSnapshot>) -> Self {
-        Self { snapshot: RefCell::new(Some(snapshot)) }
+    /// Enters the object into the ledger, with the place where it was made. To be called once.
+    #[napi(catch_unwind)]
+    pub fn enter(&self, env: Env, this: This<'_>, made_at: Option<String>) -> Result<()> {
+        let owned: Rc<dyn Owned> = Rc::<HeldSnapshot>::clone(&self.held);
+        enter(env, &this.object, &self.entered, owned, made_at)
+    }
+
+    pub(crate) fn shared(snapshot: Rc<ChargedSnapshot>) -> Self {
+        let held = HeldSnapshot { snapshot: RefCell::new(Some(snapshot)), life: Life::begin(Kind::Snapshot) };
+        Self { held: Rc::new(held), entered: OnceCell::new() }
     }
 
     pub(crate) fn held(&self) -> Result<Rc<ChargedSnapshot>> {
-        self.snapshot.borrow().as_ref().map(Rc::clone).ok_or_else(|| disposed("snapshot"))
+        self.held.snapshot.borrow().as_ref().map(Rc::clone).ok_or_else(|| disposed("snapshot"))
     }
 
-    pub(crate) fn charged(env: Env, snapshot: Arc<Snapshot>) -> Self {
-        Self::shared(Rc::new(ChargedSnapshot::new(env, snapshot)))
+    pub(crate) fn charged(env: Env, snapshot: Arc<Snapshot>) -> Result<Self> {
+        ChargedSnapshot::of(env, snapshot).map(Self::shared)
     }
 }
 
@@ -144,7 +183,7 @@ impl Task for OpenTask {
     }
 
     fn resolve(&mut self, env: Env, snapshot: Self::Output) -> Result<Self::JsValue> {
-        Ok(NativeSnapshot::charged(env, snapshot))
+        NativeSnapshot::charged(env, snapshot)
     }
 }
 

@@ -22,29 +22,41 @@ pub struct NativeTicket {
     pub number: f64,
 }
 
-/// Snapshots by the numbers of their tickets. It keeps none alive. The addon is loaded once for all threads of a process.
+/// Snapshots by the numbers of their tickets. It keeps none alive, and a snapshot takes its entry along when it goes. The
+/// addon is loaded once for all threads of a process.
 static SHARED: Mutex<Option<HashMap<u64, Weak<Snapshot>>>> = Mutex::new(None);
+
+/// The entry of a snapshot. The snapshot itself holds it.
+struct Shared {
+    number: u64,
+}
+
+impl Shared {
+    fn new(snapshot: &Arc<Snapshot>) -> Self {
+        let number = NUMBERS.fetch_add(1, Ordering::Relaxed);
+        with_shared(|shared| shared.insert(number, Arc::downgrade(snapshot)));
+        Self { number }
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        with_shared(|shared| shared.remove(&self.number));
+    }
+}
 
 /// The next number of a ticket, or of the origin of a view's diffs.
 static NUMBERS: AtomicU64 = AtomicU64::new(1);
 
 #[napi]
 impl NativeSnapshot {
-    /// A ticket for the snapshot, the same each time. Takes a look at each ticket that was given out.
+    /// A ticket for the snapshot, the same each time.
     #[napi(catch_unwind)]
     pub fn share(&self) -> Result<NativeTicket> {
         let held = self.held()?;
         let snapshot = held.get();
-        let number = with_shared(|shared| {
-            shared.retain(|_, known| known.strong_count() > 0);
-            let known = shared.iter().find(|(_, known)| std::ptr::eq(known.as_ptr(), Arc::as_ptr(snapshot)));
-            known.map(|(number, _)| *number).unwrap_or_else(|| {
-                let number = NUMBERS.fetch_add(1, Ordering::Relaxed);
-                shared.insert(number, Arc::downgrade(snapshot));
-                number
-            })
-        });
-        Ok(NativeTicket { process: process().to_owned(), number: number::rounded(number) })
+        let shared = snapshot.companion(|| Shared::new(snapshot)).ok_or_else(|| disposed("ticket"))?;
+        Ok(NativeTicket { process: process().to_owned(), number: number::rounded(shared.number) })
     }
 
     /// The snapshot of a ticket.
@@ -55,7 +67,7 @@ impl NativeSnapshot {
         }
         let number = number::integer(ticket.number)?;
         let found = with_shared(|shared| shared.get(&number).and_then(Weak::upgrade));
-        Ok(Self::charged(env, found.ok_or_else(|| disposed("snapshot of the ticket"))?))
+        Self::charged(env, found.ok_or_else(|| disposed("snapshot of the ticket"))?)
     }
 }
 
@@ -75,4 +87,9 @@ fn with_shared<T>(work: impl FnOnce(&mut HashMap<u64, Weak<Snapshot>>) -> T) -> 
 fn process() -> &'static str {
     static PROCESS: OnceLock<String> = OnceLock::new();
     PROCESS.get_or_init(|| Uuid::new_v4().simple().to_string())
+}
+
+/// How many snapshots can be found by a ticket.
+pub(crate) fn shared_count() -> usize {
+    with_shared(|shared| shared.len())
 }

@@ -112,7 +112,7 @@ impl NativeSnapshot {
     /// Another snapshot that begins with the current version.
     #[napi(catch_unwind)]
     pub fn fork(&self, env: Env) -> Result<NativeSnapshot> {
-        Ok(Self::charged(env, Arc::new(self.held()?.get().fork())))
+        Self::charged(env, Arc::new(self.held()?.get().fork()))
     }
 
     /// What the current version of another snapshot has changed against the current one of this.

@@ -1,9 +1,9 @@
 //! `NativeView`: a memory whose pages are tracked.
 
-use std::cell::{RefCell, RefMut};
+use std::cell::{OnceCell, RefCell, RefMut};
 use std::rc::Rc;
 
-use napi::bindgen_prelude::{Float64Array, Function, Unknown};
+use napi::bindgen_prelude::{Float64Array, Function, This, Unknown};
 use napi::{Env, Result};
 use napi_derive::napi;
 use pagefold_core::{
@@ -13,7 +13,10 @@ use pagefold_core::{
 
 use crate::buffer::{REPORT_SLOTS, Range, Slots};
 use crate::charge::ChargedSnapshot;
+use crate::entered::{Entered, enter};
 use crate::failure::{disposed, failure, refusal};
+use crate::ledger::{self, Owned};
+use crate::life::{Ending, Kind, Life};
 use crate::number;
 use crate::pool::LeasedSlot;
 use crate::rules::NativeRules;
@@ -67,6 +70,8 @@ impl From<Dirty> for NativeDirty {
 #[napi]
 pub struct NativeView {
     tracked: Rc<RefCell<Tracked>>,
+    /// Set once, when the object is entered into the ledger.
+    entered: OnceCell<Entered>,
 }
 
 /// Where the tracked view is.
@@ -86,6 +91,27 @@ struct Tracked {
     ground: Option<Ground>,
     baseline: Option<Rc<ChargedSnapshot>>,
     detail: Option<String>,
+    life: Life,
+}
+
+impl Owned for RefCell<Tracked> {
+    fn kind(&self) -> Kind {
+        Kind::View
+    }
+
+    /// The memory is somebody else's.
+    fn byte_length(&self) -> usize {
+        0
+    }
+
+    fn let_go(&self, ending: Ending) {
+        // Nobody uses it: its object is dead.
+        let taken = self.try_borrow_mut().map(|mut tracked| {
+            tracked.life.end(ending);
+            tracked.taken()
+        });
+        drop(taken);
+    }
 }
 
 #[napi]
@@ -101,6 +127,7 @@ impl NativeView {
         tracker: String,
         disabled: Vec<String>,
     ) -> Result<Self> {
+        ledger::of(env)?.make_room(0);
         let range = Range::of(env, buffer, byte_offset, byte_length)?;
         let (choice, disabled) = (choice(&tracker)?, kinds(&disabled));
         let view =
@@ -137,6 +164,7 @@ impl NativeView {
         rules: Option<&NativeRules>,
         like: Option<&NativeSnapshot>,
     ) -> Result<NativeSnapshot> {
+        ledger::of(env)?.make_room(number::bytes(byte_length)?);
         let range = Range::of(env, buffer, byte_offset, byte_length)?;
         let like = like.map(NativeSnapshot::held).transpose()?;
         let rules = rules.map(|rules| MergeRules::clone(rules.get()));
@@ -146,7 +174,7 @@ impl NativeView {
             (None, Some(rules)) => view.snapshot_with(window, rules),
             (None, None) => view.snapshot(window),
         })?;
-        let charged = Rc::new(ChargedSnapshot::new(env, snapshot));
+        let charged = ChargedSnapshot::of(env, snapshot)?;
         tracked.baseline = Some(Rc::clone(&charged));
         Ok(NativeSnapshot::shared(charged))
     }
@@ -249,6 +277,13 @@ impl NativeView {
         })
     }
 
+    /// Enters the object into the ledger, with the place where it was made. To be called once.
+    #[napi(catch_unwind)]
+    pub fn enter(&self, env: Env, this: This<'_>, made_at: Option<String>) -> Result<()> {
+        let owned: Rc<dyn Owned> = Rc::<RefCell<Tracked>>::clone(&self.tracked);
+        enter(env, &this.object, &self.entered, owned, made_at)
+    }
+
     /// The view and its memory, for one operation.
     pub(crate) fn with<T>(
         &self,
@@ -272,8 +307,8 @@ impl NativeView {
     }
 
     fn over(ground: Ground, baseline: Option<Rc<ChargedSnapshot>>) -> Self {
-        let tracked = Tracked { ground: Some(ground), baseline, detail: None };
-        Self { tracked: Rc::new(RefCell::new(tracked)) }
+        let tracked = Tracked { ground: Some(ground), baseline, detail: None, life: Life::begin(Kind::View) };
+        Self { tracked: Rc::new(RefCell::new(tracked)), entered: OnceCell::new() }
     }
 
     /// Budgets and checks of the resets from now on.
@@ -297,8 +332,15 @@ impl NativeView {
         byte_offset: f64,
         byte_length: f64,
     ) -> Result<()> {
-        let (ground, baseline) = borrowed(&self.tracked)?.taken();
+        let (ground, baseline) = {
+            let mut tracked = borrowed(&self.tracked)?;
+            tracked.life.end(Ending::Disposed);
+            tracked.taken()
+        };
         drop(baseline);
+        if let Some(entered) = self.entered.get() {
+            entered.take_out(0);
+        }
         let Some(Ground::Own(view)) = ground else { return Ok(()) };
         if let Some(buffer) = buffer {
             let range = Range::of(env, buffer, byte_offset, byte_length)?;

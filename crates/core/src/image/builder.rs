@@ -1,6 +1,6 @@
 //! Making an image, page by page.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 
 use super::extents::{Extents, Layer};
 use super::{Image, gaps, too_long};
@@ -68,7 +68,7 @@ impl ImageBuilder {
         self.file.seal()?;
         let map = FileMap::of_sealed(&self.file, self.page_count * sys::page_size().bytes())?;
         let gaps = gaps(&self.stored, self.page_count);
-        let layer = Arc::new(Layer { file: self.file, page_count: self.stored.page_count() });
+        let layer = Layer::new(self.file, self.stored.page_count());
         Ok(Image {
             extents: Extents::of_base(&layer, self.page_count),
             layers: vec![layer],

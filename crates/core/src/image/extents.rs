@@ -7,9 +7,10 @@
 //! ```
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::page_set::{PageRun, PageSet};
-use crate::sys::MemoryFile;
+use crate::sys::{self, MemoryFile};
 
 /// A sealed file with pages of one version and of all later ones that have not replaced them.
 #[derive(Debug)]
@@ -17,6 +18,29 @@ pub(super) struct Layer {
     pub(super) file: MemoryFile,
     /// Pages that take memory, whether or not an image still shows them.
     pub(super) page_count: usize,
+}
+
+/// Pages of all layers in the process that take memory.
+static STORED_PAGES: AtomicUsize = AtomicUsize::new(0);
+
+/// Bytes that the images of the process take in memory, those that several share counted once. What was swapped out is
+/// among them.
+#[must_use]
+pub fn stored_by_images() -> usize {
+    STORED_PAGES.load(Ordering::Relaxed) * sys::page_size().bytes()
+}
+
+impl Layer {
+    pub(super) fn new(file: MemoryFile, page_count: usize) -> Arc<Self> {
+        STORED_PAGES.fetch_add(page_count, Ordering::Relaxed);
+        Arc::new(Self { file, page_count })
+    }
+}
+
+impl Drop for Layer {
+    fn drop(&mut self) {
+        STORED_PAGES.fetch_sub(self.page_count, Ordering::Relaxed);
+    }
 }
 
 /// Consecutive pages that lie one behind the other in one layer.
@@ -170,7 +194,7 @@ mod tests {
 
     fn layers() -> Vec<Arc<Layer>> {
         let file = || MemoryFile::create("pagefold-test", 4096).expect("there are descriptors left");
-        (0..3).map(|_| Arc::new(Layer { file: file(), page_count: 0 })).collect()
+        (0..3).map(|_| Layer::new(file(), 0)).collect()
     }
 
     /// Layer and page of the file of each page.

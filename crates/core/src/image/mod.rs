@@ -17,6 +17,7 @@ use crate::sys::{self, FileMap};
 use extents::{Extent, Extents, Layer};
 
 pub use builder::ImageBuilder;
+pub use extents::stored_by_images;
 pub(crate) use hot_source::HotSource;
 
 /// How much is copied at a time while an image is made.

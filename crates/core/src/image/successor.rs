@@ -173,7 +173,7 @@ impl Update<'_> {
     fn layered(&self, plan: Plan, stored: PageSet) -> Result<Image> {
         let Plan { moved, mut layers, mut kept } = plan;
         if !moved.is_empty() {
-            let layer = Arc::new(Layer { file: self.write_layer(&moved)?, page_count: moved.page_count() });
+            let layer = Layer::new(self.write_layer(&moved)?, moved.page_count());
             kept = kept.with(Extents::of_pages(&layer, &moved));
             layers.push(layer);
         }

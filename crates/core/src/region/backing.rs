@@ -73,7 +73,7 @@ impl Region {
     fn over_file(backing: Backing, byte_length: usize, max_byte_length: usize) -> Result<Self> {
         let mapped = super::mapped_byte_length(byte_length, max_byte_length)?;
         let mapping = Mapping::of_file(&backing.file, backing.byte_offset, mapped)?;
-        let memory = RegionMemory::new(mapping).into();
+        let memory = RegionMemory::new(mapping);
         Ok(Self { memory, backing: Some(backing), byte_length, max_byte_length })
     }
 

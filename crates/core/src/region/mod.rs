@@ -14,6 +14,7 @@
 
 mod access;
 mod backing;
+mod census;
 mod claim;
 mod part;
 mod quarantine;
@@ -30,6 +31,7 @@ use crate::sys::{self, Mapping};
 use backing::Backing;
 
 pub(crate) use access::is_zero;
+pub use census::{RegionUsage, mapped_by_regions, region_usage};
 pub(crate) use claim::Claim;
 pub use part::RegionPart;
 pub(crate) use window::Owner;
@@ -68,7 +70,7 @@ impl Region {
     /// `OutOfRange` for a length of 0 or a maximum below the length; `OutOfMemory` when there is no address space.
     pub fn allocate(byte_length: usize, max_byte_length: usize) -> Result<Self> {
         let mapping = Mapping::zeroed(mapped_byte_length(byte_length, max_byte_length)?)?;
-        Ok(Self { memory: RegionMemory::new(mapping).into(), backing: None, byte_length, max_byte_length })
+        Ok(Self { memory: RegionMemory::new(mapping), backing: None, byte_length, max_byte_length })
     }
 
     /// Bytes in use.
@@ -97,7 +99,7 @@ impl Region {
         if self.backing.is_some() {
             return Err(backing::untracked());
         }
-        if self.memory.retired.load(Ordering::Acquire) {
+        if self.memory.is_retired() {
             return Err(retired());
         }
         Window::over(&self.memory, self.byte_length)
@@ -171,9 +173,16 @@ fn mapped_byte_length(byte_length: usize, max_byte_length: usize) -> Result<usiz
 }
 
 impl RegionMemory {
-    fn new(mapping: Mapping) -> Self {
+    fn new(mapping: Mapping) -> Arc<Self> {
         let number = REGIONS.fetch_add(1, Ordering::Relaxed);
-        Self { mapping: Some(mapping), retired: AtomicBool::new(false), number }
+        let memory = Arc::new(Self { mapping: Some(mapping), retired: AtomicBool::new(false), number });
+        census::enter(&memory);
+        memory
+    }
+
+    /// Whether the memory was given back, and only its addresses are still taken.
+    fn is_retired(&self) -> bool {
+        self.retired.load(Ordering::Acquire)
     }
 
     fn mapping(&self) -> &Mapping {
@@ -199,8 +208,9 @@ impl RegionMemory {
 
 impl Drop for RegionMemory {
     fn drop(&mut self) {
+        census::leave(self.number);
         if let Some(mapping) = self.mapping.take()
-            && self.retired.load(Ordering::Acquire)
+            && self.is_retired()
         {
             quarantine::hold(mapping);
         }

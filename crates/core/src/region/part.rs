@@ -55,7 +55,7 @@ impl RegionPart {
     /// # Errors
     /// `System` when the region was retired.
     pub fn window(&mut self) -> Result<Window<'_>> {
-        if self.memory.retired.load(Ordering::Acquire) {
+        if self.memory.is_retired() {
             return Err(retired());
         }
         Window::over_part(self)

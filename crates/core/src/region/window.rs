@@ -115,3 +115,10 @@ impl<'a> Window<'a> {
         &mut self.pages
     }
 }
+
+/// All pages of a region's memory, to ask the kernel about and for nothing else: other threads may use it meanwhile.
+pub(super) fn looked_at(memory: &RegionMemory) -> Result<Pages<'_>> {
+    // SAFETY: the mapping lives as long as `memory`. Retired, it is still mapped, and inaccessible, which asking for its
+    // pages does not mind.
+    unsafe { Pages::assume_mapped(memory.start(), memory.byte_length()) }
+}

@@ -22,9 +22,10 @@ mod sync;
 mod version;
 mod write;
 
+use std::any::Any;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use uuid::Uuid;
 
@@ -53,6 +54,8 @@ pub struct Snapshot {
     published: Mutex<Published>,
     /// Held by whoever makes the next version. Taken before `published`.
     work: Mutex<Work>,
+    /// See [`Snapshot::companion`].
+    companion: OnceLock<Box<dyn Any + Send + Sync>>,
 }
 
 /// The snapshot that another one was forked from.
@@ -117,7 +120,14 @@ impl Snapshot {
             number: AtomicU64::new(number),
             published: Mutex::new(Published { version: Arc::new(version), rules: Arc::new(rules), revision: 0 }),
             work: Mutex::new(Work { queue: Queue::default(), log: ChangeLog::new(number), files: VecDeque::new() }),
+            companion: OnceLock::new(),
         }
+    }
+
+    /// What somebody wants to keep exactly as long as the snapshot lives: made when it is first asked for, dropped when the
+    /// last holder of the snapshot lets go. `None` when there is one of another type.
+    pub fn companion<T: Any + Send + Sync>(&self, make: impl FnOnce() -> T) -> Option<&T> {
+        self.companion.get_or_init(|| Box::new(make())).downcast_ref()
     }
 
     /// Another snapshot that begins with the current version of this one and its rules. Nothing is copied.

@@ -31,7 +31,7 @@ impl<'a> Pages<'a> {
     ///
     /// # Safety
     /// `start .. start + byte_length` is mapped for the whole of `'a`.
-    pub(super) unsafe fn assume_mapped(start: usize, byte_length: usize) -> Result<Self> {
+    pub(crate) unsafe fn assume_mapped(start: usize, byte_length: usize) -> Result<Self> {
         let page = page_size();
         if !page.is_aligned(start) || !page.is_aligned(byte_length) {
             return Err(Error::new(
