@@ -73,7 +73,9 @@ test.serial('GC-13: 1,000,000 operations leave what the engine knows of as it wa
   t.true(least.told >= 0 && least.counted >= 0, 'never negative');
   t.is(charged, 0);
   t.is(live, 0);
-  t.true(drift.counted <= PAGE, `${drift.counted} bytes more than before`);
+  // Bun's own counter has been seen to vary by 200 KiB.
+  t.true(drift.counted <= (isBun ? MIB : PAGE), `${drift.counted} bytes more than before`);
+  if (!isBun) t.true(drift.told <= PAGE, `${drift.told} bytes more are told than before`);
 });
 
 test.serial('memory is told to the engine once, and taken back exactly', async (t) => {

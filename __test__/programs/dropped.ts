@@ -2,7 +2,7 @@
 // Nobody asks for garbage collection.
 import { constants, PerformanceObserver } from 'node:perf_hooks';
 
-import { PagefoldError, Region, Snapshot, stats } from 'pagefold';
+import { PagefoldError, PagePool, Region, Snapshot, stats } from 'pagefold';
 
 import { collectNow, turn } from '../helpers/garbage.ts';
 
@@ -17,8 +17,8 @@ let made = 0;
 /** Remembers the most that there was. Looks every now and then: between two looks there can be 16 more. */
 function look(): void {
   if (made % 16 !== 0) return;
-  const { regions, snapshots, mappedByteLength, unreclaimedByteLength } = stats();
-  most.live = Math.max(most.live, regions.live + snapshots.live);
+  const { regions, snapshots, pools, mappedByteLength, unreclaimedByteLength } = stats();
+  most.live = Math.max(most.live, regions.live + snapshots.live + pools.live);
   most.mapped = Math.max(most.mapped, mappedByteLength);
   most.unreclaimed = Math.max(most.unreclaimed, unreclaimedByteLength);
 }
@@ -71,6 +71,18 @@ const WAYS: Record<string, () => Promise<void> | void> = {
       look();
     }
   },
+  'pools, never exposed': () => repeat(() => void PagePool.create({ slots: 4, slotByteLength: LENGTH / 4 })),
+  'pools, exposed': () =>
+    repeat(() => {
+      const lease = PagePool.create({ slots: 4, slotByteLength: LENGTH / 4 }).tryAcquire();
+      if (lease !== undefined) lease.bytes[0] = 1;
+    }),
+  'pools, closed': () =>
+    repeat(() => {
+      using pool = PagePool.create({ slots: 4, slotByteLength: LENGTH / 4 });
+      const lease = pool.tryAcquire();
+      if (lease !== undefined) lease.bytes[0] = 1;
+    }),
   disposed: () => repeat(() => touched(Region.allocate(LENGTH)).dispose()),
   'disposed, never exposed': () => repeat(() => Region.allocate(LENGTH).dispose()),
   'disposed, with a large heap': () => repeat(() => touched(Region.allocate(LENGTH)).dispose()),

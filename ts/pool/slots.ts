@@ -105,8 +105,9 @@ export class Slots {
   releaseClean(word: number): ResetReport | undefined {
     const pool = this.#alive();
     if (this.isDetached) return void this.release(word);
-    const tracker = native(() => this.#releaseClean(word, this.#reports.buffer));
-    return tracker === null ? undefined : this.#reports.read(tracker as TrackerKind, pool);
+    const tracker = native(() => this.#releaseClean(word, this.#reports.buffer)) as TrackerKind | null;
+    if (tracker === null) return undefined;
+    return this.#reports.read(tracker, { detail: () => pool.detail(), tracker: () => tracker });
   }
 
   /** Cleans the slot that has waited longest; whether there was one. */
