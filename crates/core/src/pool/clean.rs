@@ -146,7 +146,7 @@ impl Pool {
     fn keep_within_budget(&self, mut table: MutexGuard<'_, Table>) {
         let mut beyond = table.take_beyond_budget();
         drop(table);
-        // Each round leaves one slot less that was not trimmed.
+        // Each round leaves one slot less that was not trimmed, or all of them within the budget.
         while let Some((taken, keep)) = beyond {
             // A slot that can be neither trimmed nor cleared is not idle any more.
             let _ = self.trim_slot(taken, keep);
@@ -157,16 +157,17 @@ impl Pool {
     /// Trims a slot, and puts it behind the others of its rank: the private pages that are left, those that are gone.
     fn trim_slot(&self, taken: Taken, keep: usize) -> Result<(usize, usize)> {
         let mut contents = self.slots[taken.slot()].contents();
-        let Ok((trimmed, held)) = contents.trim(keep) else {
-            // Where the system does not tell what is private, all of it goes.
-            drop(contents);
-            return self.unmap_slot(taken).map(|()| (0, 0));
-        };
+        let outcome = contents.trim(keep);
         drop(contents);
+        let (trimmed, held) = match outcome {
+            Ok(done) if done.0.private <= keep => done,
+            // Where the system does not tell what is private, or does not take it back, all of it goes.
+            _ => return self.unmap_slot(taken).map(|()| (0, 0)),
+        };
         let mut table = self.table();
         table.counts.trimmed_pages += trimmed.released as u64;
         table.note(&taken, held);
-        let rank = if trimmed.private == 0 || keep == 0 { Rank::Cold } else { Rank::Warm };
+        let rank = if trimmed.private == 0 { Rank::Cold } else { Rank::Warm };
         table.keep_last(taken, rank);
         Ok((trimmed.private, trimmed.released))
     }

@@ -65,7 +65,9 @@ impl<'a> Window<'a> {
         let byte_length = part.run().page_count() * page;
         // SAFETY: as in `over`: `Region::into_parts` has taken the region itself, and checked that the part lies in it and
         // shares no page with another one. The part is borrowed mutably, so there is no second window over it. Retiring
-        // takes all parts by value.
+        // takes all parts by value. JavaScript is shown the bytes of a part by its owner, for a time in which no other thread
+        // is given a window; what it writes later, against the rules, changes bytes that are copied and compared, never a
+        // value that Rust relies on.
         let pages = unsafe { PagesMut::assume_mapped(start, byte_length) }?;
         Ok(Self { pages, byte_length, owner: Owner::Region(memory.number()) })
     }

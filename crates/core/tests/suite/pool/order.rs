@@ -1,8 +1,8 @@
 //! Which slot comes next.
 
-use pagefold_core::{Lease, TrackerKind};
+use pagefold_core::{Lease, Strategy, TrackerKind};
 
-use super::slots::{acquire, filled, options, pool, trackers, write};
+use super::slots::{acquire, assert_clean, filled, options, pool, trackers, write};
 
 fn any_tracker() -> TrackerKind {
     trackers().next().expect("one works everywhere")
@@ -92,5 +92,43 @@ fn slots_are_mapped_while_idle_ones_are_within_their_budget() {
         pool.release_clean(one).expect("the lease is good");
         let two = acquire(&pool, 2);
         assert_eq!(usize::from(two.slot() != one.slot()) + 1, expected, "{idle_pages}: {:?}", pool.stats());
+    }
+}
+
+#[test]
+fn idle_slots_are_brought_to_the_current_version() {
+    for kind in trackers() {
+        let pool = pool(kind, 64, 3);
+        let leases: Vec<Lease> = (0..3).map(|affinity| acquire(&pool, affinity)).collect();
+        leases.into_iter().for_each(|lease| use_up(&pool, lease));
+        pool.snapshot().write(&[(70_000, &[9; 5000])]).expect("there is room");
+        let cleaned: Vec<Strategy> = std::iter::from_fn(|| pool.clean_next().expect("nothing fails"))
+            .map(|cleaned| cleaned.report.strategy)
+            .collect();
+        assert_eq!(cleaned, [Strategy::Forward; 3], "{kind}");
+        let before = pool.stats().cleaned;
+        (0..3).for_each(|affinity| assert_clean(&pool, acquire(&pool, affinity), "of the current version"));
+        assert_eq!((pool.stats().cleaned, pool.stats().affinity_hits), (before, 3));
+        pool.snapshot().write(&[(5, &[9; 10])]).expect("there is room");
+        pool.resize(4).expect("there is room");
+        assert_clean(&pool, acquire(&pool, 7), "mapped after the last write");
+    }
+}
+
+/// Nobody has cleaned them in the meantime.
+#[test]
+fn a_slot_of_an_earlier_version_is_brought_forward_when_it_is_needed() {
+    for kind in trackers() {
+        let pool = pool(kind, 64, 1);
+        for round in 0..6 {
+            let lease = acquire(&pool, 0);
+            assert_clean(&pool, lease, "of the current version");
+            if round % 2 == 0 {
+                use_up(&pool, lease);
+            } else {
+                pool.release(lease).expect("the lease is good");
+            }
+            pool.snapshot().write(&[(1000 * round, &[9; 10])]).expect("there is room");
+        }
     }
 }

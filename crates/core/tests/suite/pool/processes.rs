@@ -8,6 +8,7 @@ use super::slots::{acquire, assert_adds_up, assert_clean, filled, options, pool,
 use crate::child;
 use crate::guest::page_bytes;
 use crate::process_facts::{descriptor_count, mapping_count, memory_bytes};
+use crate::processes::forbidden_calls::{Forbidden, PAGEMAP_SCAN, USERFAULTFD, forbid};
 use crate::processes::forks::in_fork;
 use crate::processes::limits::{Filler, without_descriptors};
 
@@ -84,12 +85,48 @@ fn a_first_pool_without_descriptors_is_refused() {
         let mut options = options(TrackerKind::Compare, PAGES, 2);
         options.tracker = pagefold_core::TrackerChoice::Auto;
         let snapshot = filled(PAGES, 1);
-        let refused = without_descriptors(|| Pool::new(options.clone(), Some(snapshot.clone())).map(drop));
+        let refused = without_descriptors(|| Pool::new(options.clone(), Some(Arc::clone(&snapshot))).map(drop));
         if let Err(error) = refused {
             assert!([ErrorKind::OutOfMemory, ErrorKind::Unsupported].contains(&error.kind()), "{error}");
         }
         let pool = Pool::new(options, Some(snapshot)).expect("there are descriptors again");
         assert_clean(&pool, acquire(&pool, 0), "with descriptors");
+    });
+}
+
+/// Forbidden after the first use: nothing that the kernel would have to tell is relied on.
+#[test]
+fn when_the_kernel_stops_answering_everything_is_mapped_anew() {
+    child::run(child::name!(when_the_kernel_stops_answering_everything_is_mapped_anew), || {
+        let pools: Vec<(TrackerKind, Pool)> = trackers()
+            .flat_map(|kind| [usize::MAX, 5].map(|idle_pages| (kind, idle_pages)))
+            .map(|(kind, idle_pages)| {
+                let mut options = options(kind, PAGES, 2);
+                options.guard_byte_length = page_bytes();
+                options.idle_pages = idle_pages;
+                (kind, Pool::new(options, Some(filled(PAGES, 1))).expect("there is room"))
+            })
+            .collect();
+        for forbidden in [false, true] {
+            if forbidden {
+                forbid(&[USERFAULTFD[0], USERFAULTFD[1], Forbidden::Ioctl(PAGEMAP_SCAN)]);
+            }
+            for (kind, pool) in &pools {
+                for round in 0..12 {
+                    let leases = [acquire(pool, 1), acquire(pool, 2)];
+                    for lease in leases {
+                        assert_clean(pool, lease, &format!("{kind}, forbidden: {forbidden}, round {round}"));
+                        write(pool, lease, 100, b"secret");
+                        write(pool, lease, round * 2000, b"secret");
+                    }
+                    pool.release_clean(leases[0]).expect("nothing fails");
+                    pool.release(leases[1]).expect("the lease is good");
+                }
+                let stats = pool.stats();
+                assert!(!forbidden || *kind != TrackerKind::UffdWp || stats.remapped > 0, "{stats:?}");
+                assert_eq!((stats.in_use, stats.overruns), (0, 0), "{stats:?}");
+            }
+        }
     });
 }
 

@@ -1,11 +1,13 @@
 //! Many threads at one pool: no slot has two owners, and nobody sees what another one wrote.
 
+use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
 use pagefold_core::{Lease, Pool, TrackerKind};
 
 use super::slots::{assert_adds_up, expected, filled, options, trackers};
+use crate::child;
 use crate::guest::{assert_same_bytes, page_bytes};
 use crate::sequence::Sequence;
 
@@ -69,6 +71,55 @@ fn hammer(kind: TrackerKind, idle_pages: usize) {
     assert_eq!((stats.in_use, stats.taken, stats.overruns), (0, 0, 0), "{stats:?}");
     assert_eq!(stats.acquired, served.load(Ordering::Relaxed) as u64);
     assert!(stats.acquired > LEASES as u64, "{stats:?}");
+}
+
+/// Whoever comes too late gets an error; whoever is at work is waited for.
+#[test]
+fn a_pool_is_retired_under_the_hands_of_others() {
+    child::run(child::name!(a_pool_is_retired_under_the_hands_of_others), || {
+        for kind in trackers() {
+            for round in 0..40 {
+                let pool = Pool::new(options(kind, PAGES, SLOTS), Some(filled(PAGES, 3))).expect("there is room");
+                let begun = Barrier::new(THREADS + 1);
+                thread::scope(|scope| {
+                    for number in 0..THREADS {
+                        let (pool, begun) = (&pool, &begun);
+                        scope.spawn(move || {
+                            begun.wait();
+                            until_retired(pool, (number + round) as u64);
+                        });
+                    }
+                    begun.wait();
+                    (0..round).for_each(|_| thread::yield_now());
+                    pool.retire().expect("the kernel has room");
+                });
+                assert!(pool.try_acquire(0).is_err());
+                assert_adds_up(&pool.stats(), "at the end");
+            }
+        }
+    });
+}
+
+fn until_retired(pool: &Pool, seed: u64) {
+    let mut sequence = Sequence::new(seed);
+    loop {
+        match pool.try_acquire(sequence.number() % 3) {
+            Err(_) => return,
+            Ok(None) => thread::yield_now(),
+            Ok(Some(lease)) => {
+                // Each of these may fail from one moment to the next, and none may touch memory that is gone.
+                let _ = pool.with(lease, |view, window| {
+                    window.write(0, &vec![7; window.byte_length()])?;
+                    view.dirty(window).map(drop)
+                });
+                match sequence.below(3) {
+                    0 => drop(pool.release_clean(lease)),
+                    1 => drop(pool.release(lease)),
+                    _ => drop((pool.release(lease), pool.clean_next(), pool.trim(0), pool.prepare())),
+                }
+            }
+        }
+    }
 }
 
 fn use_slot(pool: &Pool, owners: &Owners, baseline: &[u8], lease: Lease, sequence: &mut Sequence) {

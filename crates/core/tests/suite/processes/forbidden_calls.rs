@@ -7,19 +7,20 @@ use crate::child;
 use crate::guest::{Guest, assert_same_bytes, works_here};
 use crate::process_facts::is_root;
 
-const PAGEMAP_SCAN: u32 = 0xC060_6610;
+pub(crate) const PAGEMAP_SCAN: u32 = 0xC060_6610;
 const USERFAULTFD_IOC_NEW: u32 = 0x0000_AA00;
 const PROCMAP_QUERY: u32 = 0xC068_6611;
 
 /// A call that a filter answers with EPERM.
 #[derive(Debug, Clone, Copy)]
-enum Forbidden {
+pub(crate) enum Forbidden {
     Call(libc::c_long),
     Ioctl(u32),
 }
 
 /// Docker's default profile, and Podman's.
-const USERFAULTFD: [Forbidden; 2] = [Forbidden::Call(libc::SYS_userfaultfd), Forbidden::Ioctl(USERFAULTFD_IOC_NEW)];
+pub(crate) const USERFAULTFD: [Forbidden; 2] =
+    [Forbidden::Call(libc::SYS_userfaultfd), Forbidden::Ioctl(USERFAULTFD_IOC_NEW)];
 
 #[test]
 fn without_userfaultfd_auto_takes_cow_private() {
@@ -192,7 +193,7 @@ fn expect_auto(kind: TrackerKind, rejected: &[(TrackerKind, &str)]) {
 }
 
 /// From now on the kernel answers EPERM to these calls of this thread.
-fn forbid(calls: &[Forbidden]) {
+pub(crate) fn forbid(calls: &[Forbidden]) {
     const LOAD: u16 = 0x20; // BPF_LD | BPF_W | BPF_ABS
     const EQUAL: u16 = 0x15; // BPF_JMP | BPF_JEQ | BPF_K
     const RETURN: u16 = 0x06; // BPF_RET | BPF_K

@@ -1,6 +1,6 @@
 //! Forks, limits, forbidden system calls, foreign mappings, pins and swap. Each scenario runs in a child process of its own.
 
-mod forbidden_calls;
+pub(crate) mod forbidden_calls;
 mod foreign_remap;
 pub(crate) mod forks;
 pub(crate) mod limits;
