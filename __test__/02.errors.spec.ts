@@ -3,7 +3,16 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 
-import { MemoryView, MergeRules, PagefoldError, Region, Snapshot, SnapshotDiff, type ErrorCode } from 'pagefold';
+import {
+  MemoryView,
+  MergeRules,
+  PagefoldError,
+  PagePool,
+  Region,
+  Snapshot,
+  SnapshotDiff,
+  type ErrorCode,
+} from 'pagefold';
 import { InstanceSnapshot } from 'pagefold/wasm';
 
 import test, { type ExecutionContext } from '#test';
@@ -36,6 +45,16 @@ const CAUSES: Partial<Record<ErrorCode, (t: ExecutionContext) => unknown>> = {
   ERR_PAGEFOLD_BUSY: () => {
     const memory = new WebAssembly.Memory({ initial: 1 });
     return [MemoryView.adopt(memory), MemoryView.adopt(memory)];
+  },
+  ERR_PAGEFOLD_LEASE_LOST: () => {
+    using pool = PagePool.create({ slots: 1, slotByteLength: PAGE });
+    const lease = pool.tryAcquire();
+    return [lease?.release(), lease?.release()];
+  },
+  ERR_PAGEFOLD_POOL_CLOSED: () => {
+    const pool = PagePool.create({ slots: 1, slotByteLength: PAGE });
+    pool.close();
+    pool.tryAcquire();
   },
   ERR_PAGEFOLD_DIFF_CORRUPT: () => SnapshotDiff.decode(diffOf(1, 2).encode().subarray(0, -1)),
   ERR_PAGEFOLD_DISPOSED: () => {
@@ -98,6 +117,7 @@ const ELSEWHERE: ReadonlySet<ErrorCode> = new Set([
   'ERR_PAGEFOLD_DETACHED',
   'ERR_PAGEFOLD_EXTERNAL_BUFFERS',
   'ERR_PAGEFOLD_MEMORY64', // 09.instance-snapshot
+  'ERR_PAGEFOLD_POOL_TIMEOUT', // 38.pool.waiters
   'ERR_PAGEFOLD_UNSUPPORTED',
   'ERR_PAGEFOLD_VERIFY', // 22.verify
 ]);
