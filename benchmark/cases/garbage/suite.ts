@@ -7,9 +7,11 @@ import type { Bench, Suite } from '../../harness/suite.ts';
 import { WrongResult } from '../../harness/wrong-result.ts';
 import { BARE, BYTE_LENGTH, DISPOSED, EXPOSED, peakOf, ways, type Way } from './ways.ts';
 
-const ROUNDS = 7;
-const PEAK_ROUNDS = 3;
-const PRICED = 300;
+const ROUNDS = 3;
+const PEAK_ROUNDS = 1;
+const PRICED = 200;
+/** About 60 MiB. */
+const HEAP_OBJECTS = 500_000;
 const MIB = 2 ** 20;
 
 /** What a region costs that is disposed, and one that is left to the garbage collector; and how much of them there is. */
@@ -18,7 +20,7 @@ export const garbage: Suite = {
   shows: 'regions that are disposed, and regions that are left to the garbage collector',
   async run(bench) {
     const small = await bench.run(price(bench, 0));
-    const heap = Array.from({ length: bench.quick ? 1000 : 2_000_000 }, (_, index) => ({ index, next: [index] }));
+    const heap = Array.from({ length: bench.quick ? 1000 : HEAP_OBJECTS }, (_, index) => ({ index, next: [index] }));
     const large = await bench.run(price(bench, heap.length));
     const peak = await bench.run(peaks(bench));
     if (bench.quick) return;
