@@ -2,7 +2,7 @@
 
 use std::sync::MutexGuard;
 
-use super::slot::{Rank, Taken};
+use super::slot::{Held, Rank, Taken};
 use super::slot_word::Lease;
 use super::table::Table;
 use super::{Cleaned, Pool};
@@ -39,7 +39,11 @@ impl Pool {
     /// `LeaseLost` when the lease has ended before. As [`View::reset`](crate::View::reset) when cleaning fails: the lease has ended,
     /// and the slot waits to be cleaned.
     pub fn release_clean(&self, lease: Lease) -> Result<Option<ResetReport>> {
-        let returned = self.slot(lease)?.word.release(lease)?;
+        let slot = self.slot(lease)?;
+        let returned = slot.word.release(lease)?;
+        // Whoever has ended the lease has the slot, and need not say so before it is clean: one lock less.
+        let outcome =
+            if returned.used { slot.idle_contents().map(|mut contents| contents.clean(&self.setup)) } else { None };
         let mut table = self.table();
         let Some(taken) = table.take_back(&returned) else { return Ok(None) };
         if table.has_excess() {
@@ -47,8 +51,10 @@ impl Pool {
             self.retire_slot(taken)?;
             return Ok(None);
         }
-        drop(table);
-        self.clean_for_later(taken, Rank::Warm)
+        let Some((taken, report)) = Self::settle(&mut table, taken, outcome)? else { return Ok(None) };
+        table.keep(taken, Rank::Warm);
+        self.keep_within_budget(table);
+        Ok(Some(report))
     }
 
     /// Maps a slot that nobody has needed yet, and makes private copies of the pages that memories with this snapshot are known
@@ -120,24 +126,32 @@ impl Pool {
 
     /// The table is locked afterwards: what follows is one step with it.
     fn clean(&self, taken: Taken) -> Result<Option<(Taken, ResetReport, MutexGuard<'_, Table>)>> {
-        let Some(mut contents) = self.slots[taken.slot()].idle_contents() else {
-            self.table().quarantine(taken);
-            return Ok(None);
-        };
-        let outcome = contents.clean(&self.setup);
-        drop(contents);
+        let outcome = self.slots[taken.slot()].idle_contents().map(|mut contents| contents.clean(&self.setup));
         let mut table = self.table();
+        Ok(Self::settle(&mut table, taken, outcome)?.map(|(taken, report)| (taken, report, table)))
+    }
+
+    /// Takes in what cleaning has come to; `None`: somebody was still at work there, and the slot waits.
+    fn settle(
+        table: &mut Table,
+        taken: Taken,
+        outcome: Option<Result<(ResetReport, Held)>>,
+    ) -> Result<Option<(Taken, ResetReport)>> {
         match outcome {
-            Ok((report, held)) => {
+            Some(Ok((report, held))) => {
                 table.counts.cleaned += 1;
                 table.counts.remapped += u64::from(report.strategy == Strategy::Remap);
                 table.note(&taken, held);
-                Ok(Some((taken, report, table)))
+                Ok(Some((taken, report)))
             }
-            Err(error) => {
+            Some(Err(error)) => {
                 table.counts.failed += 1;
                 table.quarantine(taken);
                 Err(error)
+            }
+            None => {
+                table.quarantine(taken);
+                Ok(None)
             }
         }
     }
