@@ -150,7 +150,10 @@ export class InstancePool<T> implements AsyncDisposable, Disposable {
  * has in JavaScript.
  */
 export interface InstancePoolOptions<T, S = unknown> extends ViewOptions {
-  /** Makes a guest: another one, with another memory, each time. */
+  /**
+   * Makes a guest: another one, with another memory, each time. When it fails for a later guest it is tried three times more,
+   * 0.1 to 0.4 s later, and then again when somebody waits or another guest is given up. Nothing limits its time.
+   */
   create: () => T | Promise<T>;
 
   /** Brings a new guest to the point that every lease begins at: started, warmed up, with nothing of it on the stack. */

@@ -17,12 +17,11 @@ async function ended(worker: Worker): Promise<void> {
 test.serial('guests in worker threads share the pages of the main thread', async (t) => {
   const pool = await pooled({ size: 1 });
   const workers = ['hold', 'serve', 'end'].map((task) => startWorker('pool', { ticket: pool.snapshot.share(), task }));
-  for (const worker of workers) {
-    const [message] = (await once(worker, 'message')) as [{ stored: number[] }];
-    t.deepEqual(message.stored, [0, 0, 0]);
-  }
-  const end = workers.pop();
-  if (end !== undefined) t.deepEqual(await once(end, 'exit'), [0]);
+  const messages = workers.map((worker) => once(worker, 'message') as Promise<[{ stored: number[] }]>);
+  const last = workers.pop() as Worker;
+  const exit = once(last, 'exit');
+  for (const message of messages) t.deepEqual((await message)[0].stored, [0, 0, 0]);
+  t.deepEqual(await exit, [0]);
   t.is(await pool.run((guest) => guest.load(70_000)), 97);
   for (const worker of workers) await ended(worker);
   t.is(await pool.run((guest) => guest.load(70_000)), 97);
@@ -45,11 +44,20 @@ test.serial('a worker that is ended while it holds leases, computes or serves le
   if ('deno' in process.versions) {
     t.log('skipped, what ended workers give back: Deno finalizes no native object of a worker that ends');
   } else {
-    const isBack = await collectedUntil(() => descriptors() <= before.descriptors && imageMappings() <= before.images);
+    const isBack = await backUntil(() => descriptors() <= before.descriptors && imageMappings() <= before.images);
     t.true(isBack, `${descriptors()} descriptors and ${imageMappings()} mappings of images, ${JSON.stringify(before)}`);
   }
   await pool.close();
 });
+
+/** Engines give memory back in threads of their own, which need their time as well. */
+async function backUntil(holds: () => boolean): Promise<boolean> {
+  for (let round = 0; round < 100; round++) {
+    if (await collectedUntil(holds, 1)) return true;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  return holds();
+}
 
 /** A pool, some work, and mostly a close. */
 async function use(round: number): Promise<void> {
@@ -65,12 +73,12 @@ async function use(round: number): Promise<void> {
 test.serial('200 pools, closed or forgotten, leave nothing behind', async (t) => {
   if (!tellsProcessState) return skip(t, 'process state', 'there is no /proc/self');
   await use(0);
-  await collectedUntil(() => imageMappings() === 0);
+  await backUntil(() => imageMappings() === 0);
   const before = { descriptors: descriptors(), mappings: mappings() };
   for (let round = 0; round < 200; round++) await use(round);
   // Forgotten pools make their guests first.
   await new Promise((resolve) => setTimeout(resolve, 50));
-  const isBack = await collectedUntil(() => imageMappings() === 0 && descriptors() <= before.descriptors);
+  const isBack = await backUntil(() => imageMappings() === 0 && descriptors() <= before.descriptors);
   t.true(isBack, `${imageMappings()} mappings of images, ${descriptors()} of ${before.descriptors} descriptors`);
   // The engine has its own, a few for each thing that it has compiled.
   t.true(mappings() < before.mappings + 100, `${mappings()} mappings, ${before.mappings} before`);

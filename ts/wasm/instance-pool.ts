@@ -238,6 +238,8 @@ export class InstancePool<T> implements AsyncDisposable, Disposable {
     this.#ensureOpen();
     const pooled = options.signal?.aborted === true ? undefined : this.#take();
     if (pooled !== undefined) return this.#tenancy(pooled);
+    // A hook may have closed it while guests were cleaned in vain.
+    this.#ensureOpen();
     const started = leasesWatched() ? performance.now() : Number.NaN;
     const waiting = this.#waiters.wait(options);
     this.#maker.hurry();
@@ -373,14 +375,14 @@ export class InstancePool<T> implements AsyncDisposable, Disposable {
   #remove(pooled: PooledGuest<T>): void {
     this.#guests.delete(pooled);
     this.#owned.delete(pooled.guest);
-    pooled.release(this.#snapshot);
-    const disposing = this.#dispose(pooled.guest).finally(() => this.#disposing.delete(disposing));
+    const disposing = this.#dispose(pooled).finally(() => this.#disposing.delete(disposing));
     this.#disposing.add(disposing);
   }
 
-  async #dispose(guest: T): Promise<void> {
+  async #dispose(pooled: PooledGuest<T>): Promise<void> {
     try {
-      await this.#options.dispose?.(guest);
+      pooled.release(this.#snapshot);
+      await this.#options.dispose?.(pooled.guest);
     } catch (error) {
       this.#counts.lastError = error;
     }

@@ -5,8 +5,6 @@
 //!  image     |===== base =====|own|== base ==|own=|      of 7,680 pages of two CPythons 13 differ
 //! ```
 
-use std::sync::Arc;
-
 use super::Image;
 use super::successor::EXTENTS_MAX;
 use crate::error::{Error, ErrorKind, Result};
@@ -39,9 +37,7 @@ impl Image {
             (start, piece)
         });
         let image = like.sibling(window.byte_length(), &pieces.collect::<Vec<_>>())?;
-        let of_like = |layer: &&Arc<_>| like.layers.iter().any(|known| Arc::ptr_eq(known, layer));
-        let borrowed = image.layers.iter().filter(of_like).cloned().collect();
-        Ok(Self { borrowed, ..image })
+        Ok(image.borrowing(&like.layers))
     }
 
     /// The pages of the window that hold anything else than the image. Those outside `maybe_used` are zeros.

@@ -73,6 +73,7 @@ impl ImageBuilder {
             extents: Extents::of_base(&layer, self.page_count),
             layers: vec![layer],
             borrowed: Vec::new(),
+            borrowed_pages: 0,
             map,
             byte_length: self.byte_length,
             page_count: self.page_count,

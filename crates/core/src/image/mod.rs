@@ -14,7 +14,7 @@ use crate::page_set::{PageRun, PageSet};
 use crate::region::Window;
 use crate::sys::{self, FileMap};
 
-use extents::{Extent, Extents, Layer};
+use extents::{Extents, Layer};
 
 pub use builder::ImageBuilder;
 pub use extents::stored_by_images;
@@ -33,6 +33,8 @@ pub struct Image {
     layers: Vec<Arc<Layer>>,
     /// Those of them that the image of another snapshot had before, whose cost they are.
     borrowed: Vec<Arc<Layer>>,
+    /// How many of the stored pages lie there.
+    borrowed_pages: usize,
     extents: Extents,
     /// All pages, from their layers, in their order: whoever reads them need not know of layers.
     map: FileMap,
@@ -92,6 +94,7 @@ impl Image {
         Ok(Self {
             layers: Vec::new(),
             borrowed: Vec::new(),
+            borrowed_pages: 0,
             extents: Extents::default(),
             map: FileMap::of_parts(page_count, std::iter::empty())?,
             byte_length,
@@ -190,10 +193,16 @@ impl Image {
     /// costs besides that one.
     #[must_use]
     pub fn stored_byte_length(&self) -> usize {
-        let is_borrowed = |extent: &&Extent| self.borrowed.iter().any(|layer| Arc::ptr_eq(layer, &extent.layer));
-        let shared = self.extents.iter().filter(is_borrowed).flat_map(|extent| self.stored.within(extent.run));
-        let shared: usize = shared.map(PageRun::page_count).sum();
-        (self.stored.page_count() - shared) * sys::page_size().bytes()
+        (self.stored.page_count() - self.borrowed_pages) * sys::page_size().bytes()
+    }
+
+    /// The image with those of its layers named that are among `lenders`, and not its own.
+    fn borrowing(self, lenders: &[Arc<Layer>]) -> Self {
+        let is_lent = |layer: &Arc<Layer>| lenders.iter().any(|lender| Arc::ptr_eq(lender, layer));
+        let lent = self.extents.iter().filter(|extent| is_lent(&extent.layer));
+        let borrowed_pages = lent.flat_map(|extent| self.stored.within(extent.run)).map(PageRun::page_count).sum();
+        let borrowed = self.layers.iter().filter(|layer| is_lent(layer)).cloned().collect();
+        Self { borrowed, borrowed_pages, ..self }
     }
 
     /// Copies a part of the contents. Pages of zeros are not touched.

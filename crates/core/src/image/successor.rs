@@ -179,19 +179,19 @@ impl Update<'_> {
         }
         let parts = kept.iter().map(|extent| (extent.run, &extent.layer.file, extent.file_page));
         let map = FileMap::of_parts(self.page_count, parts)?;
-        let is_left = |layer: &&Arc<Layer>| layers.iter().any(|left| Arc::ptr_eq(left, layer));
-        let borrowed = self.base.borrowed.iter().filter(is_left).cloned().collect();
-        Ok(Image {
+        let image = Image {
             map,
             byte_length: self.byte_length,
             page_count: self.page_count,
             gaps: gaps(&stored, self.page_count),
             stored,
             layers,
-            borrowed,
+            borrowed: Vec::new(),
+            borrowed_pages: 0,
             extents: kept,
             learned: self.learned(),
-        })
+        };
+        Ok(image.borrowing(&self.base.borrowed))
     }
 
     /// A sealed file with these pages, one behind the other.
