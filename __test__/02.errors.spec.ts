@@ -114,8 +114,9 @@ const CAUSES: Partial<Record<ErrorCode, (t: ExecutionContext) => unknown>> = {
 /** Codes that need more than a call. Each has a test below, or says in which file it has one. */
 const ELSEWHERE: ReadonlySet<ErrorCode> = new Set([
   'ERR_PAGEFOLD_ABORTED',
+  'ERR_PAGEFOLD_BUDGET', // 32.accounting.stats
   'ERR_PAGEFOLD_DETACHED',
-  'ERR_PAGEFOLD_EXTERNAL_BUFFERS',
+  'ERR_PAGEFOLD_EXTERNAL_BUFFERS', // 31.accounting.processes
   'ERR_PAGEFOLD_MEMORY64', // 09.instance-snapshot
   'ERR_PAGEFOLD_POOL_TIMEOUT', // 38.pool.waiters
   'ERR_PAGEFOLD_UNSUPPORTED',

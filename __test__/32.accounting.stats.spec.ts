@@ -159,7 +159,7 @@ test.serial('above the budget an allocation is refused, and one that can wait is
   t.true((outcome['dropped'] as number) >= 32 && (outcome['dropped'] as number) < 500);
   t.is(outcome['refused'], 'ERR_PAGEFOLD_BUDGET');
   t.true((outcome['unreclaimed'] as number) > 32 * MIB);
-  t.is(outcome['then'], MIB);
+  t.is(outcome['allocated'], MIB);
   t.true((outcome['left'] as number) <= 32 * MIB);
 });
 

@@ -14,19 +14,37 @@ const MIB = 2 ** 20;
 
 const { toldToEngine } = createRequire(import.meta.url)('../../native/index.cjs') as { toldToEngine(): number };
 
+/** What the engine counts itself. */
+function counted(): number {
+  return process.memoryUsage().external;
+}
+
+function* scope(): Generator<number, void> {
+  const region = Region.allocate(MIB);
+  yield region.bytes.length;
+  region.dispose();
+}
+
+async function waits(): Promise<void> {
+  const region = Region.allocate(MIB);
+  await new Promise(() => {});
+  region.dispose();
+}
+
+function round(): void {
+  const region = Region.allocate(3 * PAGE, { maxByteLength: 9 * PAGE });
+  region.grow(5 * PAGE);
+  region.dispose();
+  const exposed = Region.allocate(2 * PAGE);
+  exposed.bytes[0] = 1;
+  exposed.dispose();
+}
+
 const SCENARIOS: Record<string, () => unknown> = {
   /** 10^6 operations of all kinds. */
   async drift() {
     const bytes = new Uint8Array(PAGE).fill(1);
     const zeros = new Uint8Array(PAGE);
-    const round = (): void => {
-      const region = Region.allocate(3 * PAGE, { maxByteLength: 9 * PAGE });
-      region.grow(5 * PAGE);
-      region.dispose();
-      const exposed = Region.allocate(2 * PAGE);
-      exposed.bytes[0] = 1;
-      exposed.dispose();
-    };
     const rare = (): void => {
       const snapshot = Snapshot.capture(bytes, { maxByteLength: 4 * PAGE });
       snapshot.write(bytes.subarray(0, 8), PAGE / 2);
@@ -41,7 +59,6 @@ const SCENARIOS: Record<string, () => unknown> = {
     }
     await collectGarbage();
     // What the engine counts itself, and what it was told.
-    const counted = (): number => process.memoryUsage().external;
     const before = { counted: counted(), told: toldToEngine() };
     let operations = 0;
     const least = { ...before };
@@ -131,16 +148,6 @@ const SCENARIOS: Record<string, () => unknown> = {
       }
     }
     const { live, disposed } = stats().regions;
-    function* scope(): Generator<number, void> {
-      const region = Region.allocate(MIB);
-      yield region.bytes.length;
-      region.dispose();
-    }
-    async function waits(): Promise<void> {
-      const region = Region.allocate(MIB);
-      await new Promise(() => {});
-      region.dispose();
-    }
     for (let step = 0; step < 100; step++) {
       scope().next();
       void waits();

@@ -33,7 +33,7 @@ const SCENARIOS: Record<string, () => unknown> = {
     const unreclaimed = stats().unreclaimedByteLength;
     const region = await Region.allocateAsync(MIB);
     region.bytes[0] = 1;
-    return { dropped, refused, unreclaimed, then: region.byteLength, left: stats().unreclaimedByteLength };
+    return { dropped, refused, unreclaimed, allocated: region.byteLength, left: stats().unreclaimedByteLength };
   },
   set: () => {
     setBudget({ unreclaimedByteLength: 8 * MIB });

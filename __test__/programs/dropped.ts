@@ -33,7 +33,7 @@ const WAYS: Record<string, () => Promise<void> | void> = {
   'never exposed, microtasks': async () => {
     for (; made < COUNT; made++) {
       Region.allocate(LENGTH);
-      await null;
+      await Promise.resolve();
       look();
     }
   },
@@ -47,7 +47,7 @@ const WAYS: Record<string, () => Promise<void> | void> = {
   'exposed, microtasks': async () => {
     for (; made < COUNT; made++) {
       touched(Region.allocate(LENGTH));
-      await null;
+      await Promise.resolve();
       look();
     }
   },

@@ -24,11 +24,11 @@ function madeByThisFunction(): Region {
 const WAYS: Record<string, () => Promise<unknown> | unknown> = {
   async exposed() {
     for (let count = 0; count < 10; count++) madeByThisFunction().bytes[0] = 1;
-    await collectedUntil(() => stats().regions.live === 0);
+    await collectedUntil(() => stats().regions.live === 0 && stats().mappedByteLength === 0);
   },
   async bare() {
     for (let count = 0; count < 10; count++) madeByThisFunction();
-    await collectedUntil(() => stats().regions.live === 0);
+    await collectedUntil(() => stats().regions.live === 0 && stats().mappedByteLength === 0);
   },
   async vacuumed() {
     for (let count = 0; count < 300; count++) madeByThisFunction();
