@@ -469,7 +469,7 @@ export interface DirtyReport extends Iterable<DirtyRange> {
 /** Something that is alive: reachable, or dead and not noticed yet. */
 export interface Leak {
   /** What it is. */
-  readonly kind: 'region' | 'snapshot' | 'diff' | 'view';
+  readonly kind: 'region' | 'snapshot' | 'diff' | 'view' | 'pool';
 
   /** Bytes that it owns outside the engine's heap. A view owns none. */
   readonly byteLength: number;
@@ -479,7 +479,7 @@ export interface Leak {
 }
 
 /**
- * All regions, snapshots, diffs and views of this thread that were not disposed and that no garbage collection has been seen
+ * All regions, pools, snapshots, diffs and views of this thread that were not disposed and that no garbage collection has been seen
  * to clean up. Those that were dropped are among them until then.
  */
 export function leaks(): Leak[];
@@ -913,7 +913,7 @@ export class PagePool implements Disposable {
   /** Length of a slot in bytes. */
   get slotByteLength(): number;
 
-  /** What every slot holds when it is leased. Without the option of that name: zeros. */
+  /** What every slot holds when it is leased. Without the option of that name: zeros, in a snapshot that lives as long as the pool. */
   get snapshot(): Snapshot;
 
   /** The name given at creation; empty without one. */
@@ -1700,69 +1700,6 @@ export class Snapshot implements Disposable {
   [Symbol.dispose](): void;
 }
 
-/** How many objects of a kind there are, and what became of the others. */
-export interface LifeCounts {
-  /** Gauge: alive now. */
-  readonly live: number;
-
-  /** Counter: disposed, as they should be. */
-  readonly disposed: number;
-
-  /** Counter: dropped, and given back by a later allocation that noticed a garbage collection. */
-  readonly vacuumed: number;
-
-  /** Counter: dropped, and given back by the engine in a later turn, or at the end of a thread. */
-  readonly finalized: number;
-}
-
-/** Numbers of the whole process, all threads together. Lengths are in bytes. */
-export interface Stats {
-  /** Regions. */
-  readonly regions: LifeCounts;
-
-  /** Snapshots: one for each object, also where several are of one snapshot. */
-  readonly snapshots: LifeCounts;
-
-  /** Diffs. */
-  readonly diffs: LifeCounts;
-
-  /** Views. */
-  readonly views: LifeCounts;
-
-  /** Gauge: address space that regions have mapped, in whole pages. */
-  readonly mappedByteLength: number;
-
-  /** Gauge: what of that is in memory. `NaN` where the kernel does not tell, as in a process that is not dumpable. */
-  readonly residentByteLength: number;
-
-  /** Gauge: what of that is shared with nobody. `NaN` where the kernel does not tell. */
-  readonly privateByteLength: number;
-
-  /** Gauge: what snapshots store, pages that several of them share counted once. */
-  readonly storedByteLength: number;
-
-  /** Gauge: regions that are dead and that the engine has not given back yet. What {@link setBudget} limits. */
-  readonly unreclaimedByteLength: number;
-
-  /** Gauge: snapshots that a ticket leads to. */
-  readonly sharedSnapshots: number;
-
-  /**
-   * Gauge: what the engines were told of, so that they collect. Without regions whose bytes were asked for, which engines count
-   * themselves, and up to 16 MiB a thread behind.
-   */
-  readonly chargedByteLength: number;
-
-  /** Counter: garbage collections that an allocation has noticed. There may have been more. */
-  readonly collections: number;
-}
-
-/**
- * What pagefold has in this process, and what became of what it had. `residentByteLength` and `privateByteLength` are asked
- * from the kernel by this call: about 40 ns a resident page, 10 ms a GiB.
- */
-export function stats(): Stats;
-
 /** How a new {@link Snapshot} goes on from its first version. */
 export interface SnapshotOptions {
   /**
@@ -1823,6 +1760,72 @@ export interface SaveOptions {
 
 /** Options of {@link Snapshot.saveAsync}. */
 export interface SaveAsyncOptions extends SaveOptions, AbortOptions {}
+
+/** How many objects of a kind there are, and what became of the others. */
+export interface LifeCounts {
+  /** Gauge: alive now. */
+  readonly live: number;
+
+  /** Counter: disposed, as they should be. */
+  readonly disposed: number;
+
+  /** Counter: dropped, and given back by a later allocation that noticed a garbage collection. */
+  readonly vacuumed: number;
+
+  /** Counter: dropped, and given back by the engine in a later turn, or at the end of a thread. */
+  readonly finalized: number;
+}
+
+/** Numbers of the whole process, all threads together. Lengths are in bytes. */
+export interface Stats {
+  /** Regions. */
+  readonly regions: LifeCounts;
+
+  /** Snapshots: one for each object, also where several are of one snapshot. */
+  readonly snapshots: LifeCounts;
+
+  /** Diffs. */
+  readonly diffs: LifeCounts;
+
+  /** Views. */
+  readonly views: LifeCounts;
+
+  /** Pools of slots. */
+  readonly pools: LifeCounts;
+
+  /** Gauge: address space that regions and pools have mapped, in whole pages. */
+  readonly mappedByteLength: number;
+
+  /** Gauge: what of that is in memory. `NaN` where the kernel does not tell, as in a process that is not dumpable. */
+  readonly residentByteLength: number;
+
+  /** Gauge: what of that is shared with nobody. `NaN` where the kernel does not tell. */
+  readonly privateByteLength: number;
+
+  /** Gauge: what snapshots store, pages that several of them share counted once. */
+  readonly storedByteLength: number;
+
+  /** Gauge: regions that are dead and that the engine has not given back yet. What {@link setBudget} limits. */
+  readonly unreclaimedByteLength: number;
+
+  /** Gauge: snapshots that a ticket leads to. */
+  readonly sharedSnapshots: number;
+
+  /**
+   * Gauge: what the engines were told of, so that they collect. Without regions whose bytes were asked for, which engines count
+   * themselves, and up to 16 MiB a thread behind.
+   */
+  readonly chargedByteLength: number;
+
+  /** Counter: garbage collections that an allocation has noticed. There may have been more. */
+  readonly collections: number;
+}
+
+/**
+ * What pagefold has in this process, and what became of what it had. `residentByteLength` and `privateByteLength` are asked
+ * from the kernel by this call: about 40 ns a resident page, 10 ms a GiB.
+ */
+export function stats(): Stats;
 
 /** What {@link Snapshot.sync} did. */
 export interface SyncReport {

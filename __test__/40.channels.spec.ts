@@ -7,11 +7,13 @@ import {
   configureDiagnostics,
   MemoryView,
   PagefoldError,
+  PagePool,
   Region,
   Snapshot,
   SnapshotDiff,
   type CopyMessage,
   type LeaseMessage,
+  type PageLease,
   type ResetMessage,
   type SnapshotMessage,
 } from 'pagefold';
@@ -387,6 +389,54 @@ test.serial('leases of an InstancePool: acquired, waited for, released, discarde
   t.true(
     [4, 7, 11].every((index) => Number(messages[index]?.microseconds) > 0 && messages[index]?.lease === undefined),
   );
+});
+
+test.serial('leases of a PagePool: acquired, waited for, released', async (t) => {
+  const pool = PagePool.create({ slots: 1, slotByteLength: PAGE });
+  const early = pool.tryAcquire();
+  const messages = await published<LeaseMessage>('pagefold:lease', async () => {
+    early?.release();
+    const first = await pool.acquire();
+    const waiting = pool.acquire();
+    t.is(pool.tryAcquire(), undefined);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+    first.bytes[0] = 1;
+    first.release();
+    (await waiting).release();
+    t.throws(() => first.release(), { code: 'ERR_PAGEFOLD_LEASE_LOST' });
+    await t.throwsAsync(Promise.all([pool.acquire(), pool.acquire({ timeoutMs: 0 })]), {
+      code: 'ERR_PAGEFOLD_POOL_TIMEOUT',
+    });
+  });
+  t.deepEqual(
+    messages.map(({ operation, pool: of }) => [operation, of === pool]),
+    ['release', 'acquire', 'release', 'acquire', 'release', 'acquire'].map((operation) => [operation, true]),
+  );
+  t.is(messages[0]?.lease, early);
+  t.is(messages[0]?.microseconds, 0, 'nobody had listened when it began');
+  t.is(messages[1]?.lease, messages[2]?.lease);
+  t.true(Number(messages[2]?.microseconds) >= 1000, 'held until the timer');
+  t.true(Number(messages[3]?.microseconds) >= 1000, 'waited for as long');
+  pool.close();
+});
+
+test.serial('a subscriber may release, discard and close what it is told of, of a PagePool as well', async (t) => {
+  const pool = PagePool.create({ slots: 2, slotByteLength: PAGE });
+  const release = (message: unknown): void => {
+    const { operation, lease } = message as LeaseMessage<PagePool, PageLease>;
+    if (operation === 'acquire') lease?.release();
+  };
+  subscribe('pagefold:lease', release);
+  const leases = [pool.tryAcquire(), await pool.acquire()];
+  unsubscribe('pagefold:lease', release);
+  t.true(leases.every((lease) => lease?.released));
+  t.is(pool.stats().inUse, 0);
+  const close = (): void => pool.close();
+  subscribe('pagefold:lease', close);
+  const last = pool.tryAcquire();
+  unsubscribe('pagefold:lease', close);
+  t.true(last?.released);
+  t.throws(() => last?.bytes, { code: 'ERR_PAGEFOLD_LEASE_LOST' });
 });
 
 test.serial('a subscriber may release, discard and close what it is told of', async (t) => {

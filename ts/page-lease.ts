@@ -35,16 +35,19 @@ const leases = new WeakMap<Uint8Array, PageLease>();
 export class PageLease implements Disposable {
   readonly #leases: Leases;
   readonly #word: number;
+  /** When it began, if anybody listened then. */
+  readonly #since: number | undefined;
   #isReleased = false;
   #isWatched = false;
   #bytes: Uint8Array<ArrayBuffer> | undefined;
   #view: MemoryView | undefined;
 
   /** @internal */
-  constructor(made: MadeHere, leases: Leases, word: number) {
+  constructor(made: MadeHere, leases: Leases, word: number, since: number | undefined) {
     checkMadeHere(made, 'a PageLease is made by PagePool.acquire() or PagePool.tryAcquire()');
     this.#leases = leases;
     this.#word = word;
+    this.#since = since;
   }
 
   static {
@@ -116,7 +119,9 @@ export class PageLease implements Disposable {
     const isUsed = this.#bytes !== undefined || this.#view !== undefined;
     this.#isReleased = true;
     this.#bytes = undefined;
-    return this.#leases.end(this, this.#word, this.#isWatched, isUsed);
+    const report = this.#leases.end(this, this.#word, this.#isWatched, isUsed);
+    this.#leases.tellEnd(this, this.#since);
+    return report;
   }
 
   /** Releases the lease if it has not ended. */

@@ -44,7 +44,7 @@ export class PagePool implements Disposable {
   /** @internal */
   constructor(made: MadeHere, options: CheckedPoolOptions) {
     checkMadeHere(made, 'a PagePool is made by PagePool.create()');
-    this.#leases = new Leases(options);
+    this.#leases = new Leases(options, this);
     this.#slots = options.slots;
     this.#maxSlots = options.maxSlots;
     this.#idleByteLength = options.idleByteLength ?? 0;
@@ -77,7 +77,7 @@ export class PagePool implements Disposable {
     return this.#leases.slots.slotByteLength;
   }
 
-  /** What every slot holds when it is leased. Without the option of that name: zeros. */
+  /** What every slot holds when it is leased. Without the option of that name: zeros, in a snapshot that lives as long as the pool. */
   get snapshot(): Snapshot {
     return this.#leases.snapshot;
   }
@@ -111,7 +111,7 @@ export class PagePool implements Disposable {
    * `ERR_PAGEFOLD_VERIFY` when the only slot that is left failed its check. The pool works on with the others.
    */
   tryAcquire(options?: AffinityOptions): PageLease | undefined {
-    return this.#leases.take(affinityOf(options));
+    return this.#leases.acquire(affinityOf(options));
   }
 
   /**

@@ -1,3 +1,4 @@
+import { leasesWatched, publishLease } from '../channels.ts';
 import { PagefoldError } from '../errors.ts';
 import { MADE_HERE } from '../made-here.ts';
 import { PageLease, watchLease } from '../page-lease.ts';
@@ -18,6 +19,8 @@ export class Leases {
   readonly slots: Slots;
   /** What every slot goes back to. */
   readonly snapshot: Snapshot;
+  readonly #pool: object;
+  readonly #ownsSnapshot: boolean;
   readonly #cleansAtRelease: boolean;
   readonly #waiters = new Waiters<PageLease, number>('a slot of the pool');
   readonly #turns = new EachTurn(() => this.#endTurn());
@@ -28,8 +31,11 @@ export class Leases {
   readonly #youngSlots: number[] = [];
   readonly #counts = { abandoned: 0, timeouts: 0, aborted: 0 };
 
-  constructor(options: CheckedPoolOptions) {
+  /** @param pool what messages about leases name */
+  constructor(options: CheckedPoolOptions, pool: object) {
+    this.#pool = pool;
     this.slots = new Slots(options);
+    this.#ownsSnapshot = options.snapshot === undefined;
     this.snapshot = options.snapshot ?? new Snapshot(MADE_HERE, this.slots.snapshot());
     this.#cleansAtRelease = options.cleaner === 'release';
   }
@@ -44,10 +50,16 @@ export class Leases {
   }
 
   /** A lease now, if there is one to be had. Who waits has come first, but then there is none. */
-  take(affinity: number): PageLease | undefined {
+  acquire(affinity: number): PageLease | undefined {
+    const lease = this.#take(affinity);
+    if (lease !== undefined && leasesWatched()) publishLease('acquire', this.#pool, lease, 0);
+    return lease;
+  }
+
+  #take(affinity: number): PageLease | undefined {
     const word = this.slots.acquire(affinity);
     if (word === NONE) return undefined;
-    const lease = new PageLease(MADE_HERE, this, word);
+    const lease = new PageLease(MADE_HERE, this, word, leasesWatched() ? performance.now() : undefined);
     const slot = slotOf(word);
     if (this.#young[slot] === undefined) {
       this.#youngSlots.push(slot);
@@ -63,16 +75,26 @@ export class Leases {
     const limits = checkWaitOptions(options);
     this.slots.checkUsable();
     if (this.#waiters.length === 0 && limits.signal?.aborted !== true) {
-      const lease = this.take(affinity);
+      const lease = this.acquire(affinity);
       if (lease !== undefined) return lease;
     }
+    const started = leasesWatched() ? performance.now() : Number.NaN;
+    let lease: PageLease;
     try {
-      return await this.#waiters.wait(limits, affinity);
+      lease = await this.#waiters.wait(limits, affinity);
     } catch (error) {
       if (isOf(error, 'ERR_PAGEFOLD_POOL_TIMEOUT')) this.#counts.timeouts += 1;
       if (isOf(error, 'ERR_PAGEFOLD_ABORTED')) this.#counts.aborted += 1;
       throw error;
     }
+    if (leasesWatched()) publishLease('acquire', this.#pool, lease, (performance.now() - started) * 1000 || 0);
+    return lease;
+  }
+
+  /** Tells that a lease has ended which began then, if anybody listened by then. */
+  tellEnd(lease: PageLease, since: number | undefined): void {
+    if (leasesWatched())
+      publishLease('release', this.#pool, lease, since === undefined ? 0 : (performance.now() - since) * 1000);
   }
 
   /** Ends a lease. */
@@ -94,7 +116,7 @@ export class Leases {
     while (this.#waiters.length > 0) {
       let lease: PageLease | undefined;
       try {
-        lease = this.take(this.#waiters.wish ?? 0);
+        lease = this.#take(this.#waiters.wish ?? 0);
       } catch (error) {
         if (!(error instanceof PagefoldError)) throw error;
         this.#waiters.sendAway(error, 1);
@@ -110,6 +132,7 @@ export class Leases {
     this.#turns.stop();
     this.#young.length = 0;
     this.#youngSlots.length = 0;
+    if (this.#ownsSnapshot) this.snapshot.dispose();
     try {
       this.slots.close();
     } finally {
@@ -127,6 +150,7 @@ export class Leases {
     if (this.slots.closed) return;
     this.#counts.abandoned += 1;
     this.#release(word);
+    if (leasesWatched()) publishLease('discard', this.#pool, undefined, 0, 'abandoned');
   }
 
   /** Watches the leases that have outlived the turn, and cleans a slot; whether there may be more to clean. */

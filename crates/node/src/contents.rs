@@ -9,7 +9,8 @@ use crate::buffer::Range;
 use crate::failure::refusal;
 use crate::number;
 use crate::region::NativeRegion;
-use crate::view::{NativeDirty, NativeView};
+use crate::report::NativeDirty;
+use crate::view::NativeView;
 
 /// Where something is put, in bytes.
 #[napi(object)]

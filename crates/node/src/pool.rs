@@ -17,8 +17,10 @@ use crate::failure::{disposed, failure, refusal};
 use crate::ledger::{self, Owned};
 use crate::life::{Ending, Kind, Life};
 use crate::number;
+use crate::report::report_numbers;
 use crate::snapshot::NativeSnapshot;
-use crate::view::{NativeView, choice, kinds, report_numbers};
+use crate::tracker::{choice, kinds};
+use crate::view::NativeView;
 
 /// How a pool is laid out, and what its slots may cost.
 #[napi(object)]
