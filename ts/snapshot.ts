@@ -48,7 +48,7 @@ type State = Readonly<Record<'version' | 'byteLength' | 'storedByteLength', numb
  * @example
  * const snapshot = view.snapshot({ rules });
  * snapshot.queue(view.diff());       // and the diffs of other memories that started from it
- * snapshot.sync();                   // all of them, merged, are the next version
+ * snapshot.sync();                   // merged, they are the next version
  * view.reset();                      // which every memory takes with its next reset
  */
 export class Snapshot implements Disposable {
@@ -62,11 +62,10 @@ export class Snapshot implements Disposable {
   /** @internal */
   constructor(made: MadeHere, snapshot: NativeSnapshot) {
     checkMadeHere(made, 'a Snapshot is made by MemoryView.snapshot(), Snapshot.capture() or Snapshot.open()');
+    snapshot.enter(madeAt());
     this.#native = snapshot;
     this.#id = snapshot.id();
-    const parent = snapshot.parent();
-    this.#parent = parent == null ? undefined : Object.freeze(parent);
-    snapshot.enter(madeAt());
+    this.#parent = Object.freeze(snapshot.parent() ?? undefined);
   }
 
   static {
