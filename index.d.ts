@@ -1512,13 +1512,12 @@ export class SnapshotDiff implements Iterable<DiffEntry>, Disposable {
  * The contents of a memory at one moment, a state to go back to, and the states that follow it when changes are merged.
  *
  * It has one current version at a time. A version never changes: memories that show it keep it until their next reset, and
- * share its pages until they write to them. Pages of zeros take no memory. Every operation may be called from any thread
- * that has the snapshot by {@link Snapshot.attach}, at any time.
+ * share its pages until they write to them. Pages of zeros take no memory. Any thread may use it ({@link Snapshot.attach}).
  *
  * @example
  * const snapshot = view.snapshot({ rules });
  * snapshot.queue(view.diff());       // and the diffs of other memories that started from it
- * snapshot.sync();                   // all of them, merged, are the next version
+ * snapshot.sync();                   // merged, they are the next version
  * view.reset();                      // which every memory takes with its next reset
  */
 export class Snapshot implements Disposable {

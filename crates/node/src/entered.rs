@@ -17,8 +17,9 @@ pub(crate) struct Entered {
 }
 
 impl Entered {
-    pub(crate) const fn key(&self) -> Key {
-        self.key
+    /// To be called when the engine has let go of the buffer over the memory.
+    pub(crate) fn when_gone(&self) -> Box<dyn FnOnce() + Send> {
+        self.ledger.when_gone(self.key)
     }
 
     /// The object was disposed, with so many bytes.

@@ -19,6 +19,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::{Rc, Weak};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use napi::bindgen_prelude::{FnArgs, FunctionRef, JsValue};
 use napi::{Env, Result};
@@ -78,6 +79,8 @@ pub(crate) struct Ledger {
     entries: RefCell<Entries>,
     /// Buffers and objects that were finalized while the table was in use.
     late: RefCell<Vec<Finalized>>,
+    /// Buffers that were finalized on another thread: Deno lets the thread that sweeps do it.
+    elsewhere: Arc<Mutex<Vec<Key>>>,
     /// Dead since a collection that has not been noticed.
     sentinel: RefCell<Option<WeakObject>>,
     /// Bytes allocated since the last walk, less those that were disposed.
@@ -119,24 +122,13 @@ pub(crate) fn totals() -> (u64, usize) {
     (COLLECTIONS.load(Ordering::Relaxed), UNRECLAIMED.load(Ordering::Relaxed))
 }
 
-/// For the finalizer of a buffer over the memory of an entry: tells the ledger, if it is still there.
-pub(crate) fn when_gone(env: Env, key: Key) -> Box<dyn FnOnce() + Send> {
-    let env = env.raw().addr();
-    Box::new(move || {
-        let found = LEDGERS
-            .with(|ledgers| ledgers.borrow().iter().find(|ledger| ledger.env.raw().addr() == env).map(Rc::clone));
-        if let Some(ledger) = found {
-            ledger.buffer_gone(key);
-        }
-    })
-}
-
 impl Ledger {
     fn new(env: Env) -> Result<Rc<Self>> {
         let ledger = Rc::new(Self {
             env,
             entries: RefCell::default(),
             late: RefCell::default(),
+            elsewhere: Arc::default(),
             sentinel: RefCell::default(),
             grown: Cell::new(0),
             uncollected: Cell::new(0),
@@ -263,7 +255,23 @@ impl Ledger {
         drop(owned);
     }
 
+    /// For the finalizer of a buffer over the memory of an entry, on whichever thread that runs.
+    pub(crate) fn when_gone(&self, key: Key) -> Box<dyn FnOnce() + Send> {
+        let (env, elsewhere) = (self.env.raw().addr(), Arc::clone(&self.elsewhere));
+        Box::new(move || {
+            let here = LEDGERS
+                .with(|ledgers| ledgers.borrow().iter().find(|ledger| ledger.env.raw().addr() == env).map(Rc::clone));
+            match here {
+                Some(ledger) => ledger.buffer_gone(key),
+                // Nobody looks any more once the environment has ended.
+                None => elsewhere.lock().unwrap_or_else(PoisonError::into_inner).push(key),
+            }
+        })
+    }
+
     fn settle_late(&self) {
+        let elsewhere = std::mem::take(&mut *self.elsewhere.lock().unwrap_or_else(PoisonError::into_inner));
+        elsewhere.into_iter().for_each(|key| self.buffer_gone(key));
         if self.late.borrow().is_empty() {
             return;
         }

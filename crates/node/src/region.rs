@@ -94,7 +94,7 @@ impl NativeRegion {
     pub fn buffer<'env>(&self, env: &'env Env) -> Result<Unknown<'env>> {
         let memory = Arc::clone(self.get()?.memory());
         let entered = self.entered.get().ok_or_else(|| disposed("entry of the region"))?;
-        let value = buffer::expose(env, &memory, ledger::when_gone(*env, entered.key()))?;
+        let value = buffer::expose(env, &memory, entered.when_gone())?;
         entered.expose(&value, memory.byte_length());
         self.held.charge.settle(0);
         Ok(value)
