@@ -192,7 +192,7 @@ impl NativePool {
         let entered = self.entered.get().ok_or_else(|| disposed("entry of the pool"))?;
         with(&self.shared, |open| {
             let memory = open.pool.memory();
-            let value = buffer::expose(env, memory, ledger::when_gone(*env, entered.key()))?;
+            let value = buffer::expose(env, memory, entered.when_gone())?;
             entered.expose(&value, memory.byte_length());
             Ok(value)
         })
