@@ -117,6 +117,7 @@ const ELSEWHERE: ReadonlySet<ErrorCode> = new Set([
   'ERR_PAGEFOLD_BUDGET', // 32.accounting.stats
   'ERR_PAGEFOLD_DETACHED',
   'ERR_PAGEFOLD_EXTERNAL_BUFFERS', // 31.accounting.processes
+  'ERR_PAGEFOLD_GUEST_LOST', // 36.instance-pool.broken
   'ERR_PAGEFOLD_MEMORY64', // 09.instance-snapshot
   'ERR_PAGEFOLD_POOL_TIMEOUT', // 38.pool.waiters
   'ERR_PAGEFOLD_UNSUPPORTED',

@@ -53,7 +53,7 @@ async function published<T>(name: string, work: () => unknown): Promise<T[]> {
 }
 
 function releaseLease(message: unknown): void {
-  const { operation, lease } = message as LeaseMessage<object, InstanceLease<unknown>>;
+  const { operation, lease } = message as LeaseMessage<object, InstanceLease<unknown> | PageLease>;
   if (operation === 'acquire') lease?.release();
 }
 
@@ -422,13 +422,9 @@ test.serial('leases of a PagePool: acquired, waited for, released', async (t) =>
 
 test.serial('a subscriber may release, discard and close what it is told of, of a PagePool as well', async (t) => {
   const pool = PagePool.create({ slots: 2, slotByteLength: PAGE });
-  const release = (message: unknown): void => {
-    const { operation, lease } = message as LeaseMessage<PagePool, PageLease>;
-    if (operation === 'acquire') lease?.release();
-  };
-  subscribe('pagefold:lease', release);
+  subscribe('pagefold:lease', releaseLease);
   const leases = [pool.tryAcquire(), await pool.acquire()];
-  unsubscribe('pagefold:lease', release);
+  unsubscribe('pagefold:lease', releaseLease);
   t.true(leases.every((lease) => lease?.released));
   t.is(pool.stats().inUse, 0);
   const close = (): void => pool.close();

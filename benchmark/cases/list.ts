@@ -9,14 +9,4 @@ import { reset } from './reset/suite.ts';
 import { server } from './server/suite.ts';
 import { snapshot } from './snapshot/suite.ts';
 
-export const suites: readonly Suite[] = [
-  reset,
-  overhead,
-  python,
-  snapshot,
-  diff,
-  pool,
-  instancePool,
-  garbage,
-  server,
-];
+export const suites: readonly Suite[] = [reset, overhead, python, snapshot, diff, pool, instancePool, garbage, server];

@@ -8,7 +8,11 @@ mod guards;
 mod isolation;
 mod layout;
 #[cfg(all(target_os = "linux", not(pagefold_unsupported)))]
+mod leaks;
+#[cfg(all(target_os = "linux", not(pagefold_unsupported)))]
 mod leases;
+#[cfg(all(target_os = "linux", not(pagefold_unsupported)))]
+mod limits;
 #[cfg(all(target_os = "linux", not(pagefold_unsupported)))]
 mod model;
 #[cfg(all(target_os = "linux", not(pagefold_unsupported)))]
