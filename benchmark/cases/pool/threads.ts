@@ -12,7 +12,7 @@ const TWO_THREADS = 'two threads';
 export const threads: PoolCase = async (bench, rust) => {
   const { result } = await runRustCase(bench, rust, {
     name: 'threads',
-    title: '2,000 times acquire, write 16 pages of 16 MiB, release clean: by one thread and by two, from Rust',
+    title: '20,000 times acquire, write 16 pages of 16 MiB, release clean: by one thread and by two, from Rust',
     byteLength: 16 * MEBIBYTE,
     reference: ONE_THREAD,
   });

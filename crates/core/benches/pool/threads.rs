@@ -12,8 +12,9 @@ use super::slots::{check, pool, snapshot, use_slot};
 
 /// Of a guest that is small enough for thousands of requests a second, which is where a pool could be in the way.
 const BYTE_LENGTH: usize = 16 << 20;
-/// Of all threads together. Even.
-const USES: usize = 2000;
+/// Of all threads together. Even; and so many that waking the threads, and moving them to a processor of their own, is a small
+/// part of it.
+const USES: usize = 20_000;
 
 /// Threads that wait to be told to begin, each with its pool.
 #[derive(Debug)]
