@@ -20,6 +20,11 @@ export interface Budget {
 
 const MIB = 2 ** 20;
 const UNITS: Readonly<Record<string, number>> = { '': 1, k: 2 ** 10, m: MIB, g: 2 ** 30 };
+/**
+ * More than any engine can have. V8 collects at once, in the call that tells it of more than half of its heap's limit outside the
+ * heap (`Heap::ReportExternalMemoryPressure`), and lets that be taken back. JavaScriptCore takes nothing back.
+ */
+const PRESS_BYTES = 'bun' in process.versions ? 0 : 2 ** 40;
 /** Turns of the event loop that an allocation waits for at most. */
 const TURNS_MAX = 128;
 
@@ -67,7 +72,7 @@ export async function withinBudget<T>(allocate: () => T, abortedBy: AbortSignal 
 
 function apply(unreclaimedByteLength: number): void {
   const { setBudget } = binding();
-  native(() => setBudget(unreclaimedByteLength));
+  native(() => setBudget(unreclaimedByteLength, PRESS_BYTES));
   isSet = true;
 }
 

@@ -5,9 +5,16 @@ use std::rc::Rc;
 
 use napi::Env;
 
-use crate::ledger::{Notice, Owned};
+use crate::ledger::Owned;
 use crate::life::{Ending, Kind};
 use crate::weak::{self, WeakObject};
+
+/// What the garbage collector had to clean up.
+pub(crate) struct Notice {
+    pub(crate) kind: Kind,
+    pub(crate) byte_length: usize,
+    pub(crate) made_at: Option<Box<str>>,
+}
 
 /// Names an entry. When its place was used again it names nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -26,7 +26,7 @@ use napi::{Env, Result};
 use pagefold_core::page_size;
 
 use crate::charge::{ChargedSnapshot, Charges};
-use crate::entries::{Entries, Gone, Key};
+use crate::entries::{Entries, Gone, Key, Notice};
 use crate::failure::refusal;
 use crate::life::{Ending, Kind};
 use crate::weak::WeakObject;
@@ -40,13 +40,6 @@ pub(crate) trait Owned {
     fn let_go(&self, ending: Ending);
 }
 
-/// What the garbage collector had to clean up.
-pub(crate) struct Notice {
-    pub(crate) kind: Kind,
-    pub(crate) byte_length: usize,
-    pub(crate) made_at: Option<Box<str>>,
-}
-
 /// Told of collections: the kind of what was cleaned up, its length and where it was made; or `turn` when the façade is to
 /// call [`Ledger::turn`] in a later turn.
 pub(crate) type Listener = FunctionRef<Told, ()>;
@@ -56,8 +49,9 @@ pub(crate) type Told = FnArgs<(&'static str, f64, Option<String>)>;
 
 /// Bytes by which an environment must have grown before it looks for a collection.
 const STEP: usize = 16 << 20;
-/// Bytes allocated and not disposed after which an engine should have collected.
+/// Bytes allocated and not disposed after which an engine should have collected, and after which it is pressed to.
 const NUDGE: usize = 128 << 20;
+const PRESS: usize = 2 * NUDGE;
 /// At most this many notices wait for the listener.
 const NOTICES_MAX: usize = 16;
 
@@ -90,6 +84,8 @@ pub(crate) struct Ledger {
     /// Bytes of dead buffers that the engine has not finalized.
     unreclaimed: Cell<usize>,
     budget: Cell<usize>,
+    /// What the engine is told of for a moment in order to press it; 0 where that would do harm.
+    press: Cell<usize>,
     notices: RefCell<Vec<Notice>>,
     wants_turn: Cell<bool>,
     listener: RefCell<Option<Rc<Listener>>>,
@@ -134,6 +130,7 @@ impl Ledger {
             uncollected: Cell::new(0),
             unreclaimed: Cell::new(0),
             budget: Cell::new(usize::MAX),
+            press: Cell::new(0),
             notices: RefCell::default(),
             wants_turn: Cell::new(false),
             listener: RefCell::default(),
@@ -154,24 +151,27 @@ impl Ledger {
         self.settle_late();
         self.charges.catch_up();
         let byte_length = byte_length.max(page_size().bytes());
-        let grown = self.grown.get().saturating_add(byte_length);
-        self.uncollected.set(self.uncollected.get().saturating_add(byte_length));
+        // What is made now can still be disposed: only what was made before counts.
+        let (grown, uncollected) = (self.grown.get(), self.uncollected.get());
+        self.grown.set(grown.saturating_add(byte_length));
+        self.uncollected.set(uncollected.saturating_add(byte_length));
         // A walk looks at every entry. Allocations pay for it: it costs less than 20 ns for each page that they have.
         let step = STEP.max(self.entries.borrow().len() * page_size().bytes());
-        self.grown.set(grown);
         if grown < step && !self.is_over_budget() {
             return;
         }
-        if self.uncollected.get() >= NUDGE {
-            self.charges.nudge(self.uncollected.get());
+        match uncollected {
+            PRESS.. if self.press.get() > 0 => self.charges.nudge(self.press.get()),
+            NUDGE.. => self.charges.nudge(uncollected),
+            _ => {}
         }
         if self.was_collected() {
-            self.grown.set(0);
-            self.uncollected.set(0);
+            self.grown.set(byte_length);
+            self.uncollected.set(byte_length);
             self.walk();
         } else {
             // Not in every allocation until there is one.
-            self.grown.set(grown.min(step - step / 16));
+            self.grown.set(step - step / 16 + byte_length.min(step / 16));
         }
     }
 
@@ -326,8 +326,9 @@ impl Ledger {
         left
     }
 
-    pub(crate) fn set_budget(&self, byte_length: usize) {
+    pub(crate) fn set_budget(&self, byte_length: usize, press: usize) {
         self.budget.set(byte_length);
+        self.press.set(press);
     }
 
     pub(crate) fn listen(&self, listener: Listener) {

@@ -89,10 +89,11 @@ pub fn alive(env: Env) -> Result<Vec<NativeAlive>> {
         .collect())
 }
 
-/// How many unreclaimed bytes of this thread stop its allocations.
+/// How many unreclaimed bytes of this thread stop its allocations; and of how many bytes its engine is told for a moment, where
+/// it is to be pressed to collect.
 #[napi(catch_unwind)]
-pub fn set_budget(env: Env, byte_length: f64) -> Result<()> {
-    ledger::of(env)?.set_budget(number::bytes(byte_length)?);
+pub fn set_budget(env: Env, byte_length: f64, press: f64) -> Result<()> {
+    ledger::of(env)?.set_budget(number::bytes(byte_length)?, number::bytes(press)?);
     Ok(())
 }
 
