@@ -900,7 +900,8 @@ export class PagePool implements Disposable {
    *
    * @throws {PagefoldError} `ERR_PAGEFOLD_OUT_OF_RANGE` and `ERR_PAGEFOLD_UNALIGNED` for impossible lengths and numbers;
    * `ERR_PAGEFOLD_SNAPSHOT_TOO_LARGE` when slots are shorter than the snapshot; `ERR_PAGEFOLD_OUT_OF_MEMORY` when there is no
-   * address space left; `ERR_PAGEFOLD_UNSUPPORTED`, with the reason, when the tracker does not work here.
+   * address space left; `ERR_PAGEFOLD_BUDGET` when too much that was dropped waits for the engine, see {@link setBudget};
+   * `ERR_PAGEFOLD_UNSUPPORTED`, with the reason, when the tracker does not work here.
    */
   static create(options: PagePoolOptions): PagePool;
 
