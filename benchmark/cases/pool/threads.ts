@@ -1,5 +1,5 @@
 import { times } from '../../harness/print/amount.ts';
-import { ratioOf } from '../../harness/result.ts';
+import { leastOf } from '../../harness/result.ts';
 import { RUN } from '../diff/rust-diffs.ts';
 import { MEBIBYTE, type PoolCase } from './pool-case.ts';
 import { runRustCase } from './rust-case.ts';
@@ -17,9 +17,10 @@ export const threads: PoolCase = async (bench, rust) => {
     reference: ONE_THREAD,
   });
   if (bench.quick) return;
-  const gain = 1 / ratioOf(result, TWO_THREADS, ONE_THREAD, RUN);
+  // Whatever else uses the second processor only ever takes from it: the least disturbed rounds can be compared.
+  const gain = leastOf(result, ONE_THREAD, RUN) / leastOf(result, TWO_THREADS, RUN);
   bench.figure({
-    figure: 'throughput of two threads at one pool ÷ one thread, from Rust',
+    figure: 'throughput of two threads at one pool ÷ one thread, from Rust; least disturbed rounds of each',
     wanted: `≥ ${times(WANTED)}`,
     measured: times(gain),
     reached: gain >= WANTED,
