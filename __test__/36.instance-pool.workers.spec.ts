@@ -6,7 +6,7 @@ import test from '#test';
 
 import { collectedUntil } from './helpers/garbage.ts';
 import { pooled, until } from './helpers/pooled.ts';
-import { descriptors, imageMappings, mappings, tellsProcessState } from './helpers/process-state.ts';
+import { imageMappings, mappings, ownDescriptors, tellsProcessState } from './helpers/process-state.ts';
 import { skip } from './helpers/skip.ts';
 import { startWorker } from './helpers/worker.ts';
 
@@ -31,7 +31,7 @@ test.serial('guests in worker threads share the pages of the main thread', async
 test.serial('a worker that is ended while it holds leases, computes or serves leaves the others alone', async (t) => {
   const pool = await pooled({ size: 2 });
   await until(() => pool.stats().idle === 2);
-  const before = tellsProcessState ? { descriptors: descriptors(), images: imageMappings() } : undefined;
+  const before = tellsProcessState ? { descriptors: ownDescriptors(), images: imageMappings() } : undefined;
   for (const task of ['hold', 'loop', 'serve', 'hold', 'loop', 'serve']) {
     const worker = startWorker('pool', { ticket: pool.snapshot.share(), task });
     await once(worker, 'message');
@@ -44,8 +44,11 @@ test.serial('a worker that is ended while it holds leases, computes or serves le
   if ('deno' in process.versions) {
     t.log('skipped, what ended workers give back: Deno finalizes no native object of a worker that ends');
   } else {
-    const isBack = await backUntil(() => descriptors() <= before.descriptors && imageMappings() <= before.images);
-    t.true(isBack, `${descriptors()} descriptors and ${imageMappings()} mappings of images, ${JSON.stringify(before)}`);
+    const isBack = await backUntil(() => ownDescriptors() <= before.descriptors && imageMappings() <= before.images);
+    t.true(
+      isBack,
+      `${ownDescriptors()} descriptors and ${imageMappings()} mappings of images, ${JSON.stringify(before)}`,
+    );
   }
   await pool.close();
 });
@@ -74,12 +77,12 @@ test.serial('200 pools, closed or forgotten, leave nothing behind', async (t) =>
   if (!tellsProcessState) return skip(t, 'process state', 'there is no /proc/self');
   await use(0);
   await backUntil(() => imageMappings() === 0);
-  const before = { descriptors: descriptors(), mappings: mappings() };
+  const before = { descriptors: ownDescriptors(), mappings: mappings() };
   for (let round = 0; round < 200; round++) await use(round);
   // Forgotten pools make their guests first.
   await new Promise((resolve) => setTimeout(resolve, 50));
-  const isBack = await backUntil(() => imageMappings() === 0 && descriptors() <= before.descriptors);
-  t.true(isBack, `${imageMappings()} mappings of images, ${descriptors()} of ${before.descriptors} descriptors`);
+  const isBack = await backUntil(() => imageMappings() === 0 && ownDescriptors() <= before.descriptors);
+  t.true(isBack, `${imageMappings()} mappings of images, ${ownDescriptors()} of ${before.descriptors} descriptors`);
   // The engine has its own, a few for each thing that it has compiled.
   t.true(mappings() < before.mappings + 100, `${mappings()} mappings, ${before.mappings} before`);
 });

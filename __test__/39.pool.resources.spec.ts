@@ -9,7 +9,7 @@ import test from '#test';
 import { outcomeOf } from './helpers/child.ts';
 import { collectedUntil } from './helpers/garbage.ts';
 import { PAGE, paint } from './helpers/pages.ts';
-import { descriptors, imageMappings, tellsProcessState } from './helpers/process-state.ts';
+import { imageMappings, ownDescriptors, tellsProcessState } from './helpers/process-state.ts';
 import { seeded } from './helpers/random.ts';
 import { skip } from './helpers/skip.ts';
 import { startWorker } from './helpers/worker.ts';
@@ -70,7 +70,7 @@ test.serial('threads that end while they hold leases give everything back', asyn
   };
   await run(1e9);
   await collectedUntil(() => false, 3);
-  const before = { descriptors: descriptors(), imageMappings: imageMappings() };
+  const before = { descriptors: ownDescriptors(), imageMappings: imageMappings() };
   for (let round = 0; round < 6; round += 1) await run(1e9);
   // Until now the threads could attach it.
   snapshot.dispose();
@@ -78,9 +78,9 @@ test.serial('threads that end while they hold leases give everything back', asyn
     return t.log('skipped, what ended workers give back: Deno finalizes no native object of a worker that ends');
   }
   const isBack = await collectedUntil(
-    () => descriptors() <= before.descriptors + 4 && imageMappings() <= before.imageMappings + 2,
+    () => ownDescriptors() <= before.descriptors && imageMappings() <= before.imageMappings + 2,
   );
-  t.true(isBack, JSON.stringify({ before, descriptors: descriptors(), imageMappings: imageMappings() }));
+  t.true(isBack, JSON.stringify({ before, descriptors: ownDescriptors(), imageMappings: imageMappings() }));
 });
 
 test.serial('a few seconds of random everything', async (t) => {

@@ -8,7 +8,7 @@ import { doctor, PagePool, Snapshot, type TrackerKind } from 'pagefold';
 import { collectedUntil, collectGarbage, turn } from '../helpers/garbage.ts';
 import { PAGE, paint } from '../helpers/pages.ts';
 import { PoolWorld, type Tally } from '../helpers/pool-world.ts';
-import { descriptors, imageMappings, mappings } from '../helpers/process-state.ts';
+import { imageMappings, mappings, ownDescriptors } from '../helpers/process-state.ts';
 import { randomFrom } from '../helpers/random.ts';
 import { startWorker } from '../helpers/worker.ts';
 
@@ -73,7 +73,7 @@ interface State {
 async function state(): Promise<State> {
   await collectGarbage();
   const resident = Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]) * 1024;
-  return { descriptors: descriptors(), mappings: mappings(), imageMappings: imageMappings(), resident };
+  return { descriptors: ownDescriptors(), mappings: mappings(), imageMappings: imageMappings(), resident };
 }
 
 async function run(until: number): Promise<void> {
@@ -91,7 +91,7 @@ await run(performance.now() + Number(seconds) * 1000);
 let after = await state();
 const isBack = await collectedUntil(
   () =>
-    descriptors() <= before.descriptors + 2 &&
+    ownDescriptors() <= before.descriptors + 2 &&
     imageMappings() <= before.imageMappings + 2 &&
     mappings() <= before.mappings + 100,
 );
