@@ -28,11 +28,15 @@ test.serial('guests in worker threads share the pages of the main thread', async
   await pool.close();
 });
 
+const isBun = 'bun' in process.versions;
+
 test.serial('a worker that is ended while it holds leases, computes or serves leaves the others alone', async (t) => {
   const pool = await pooled({ size: 2 });
   await until(() => pool.stats().idle === 2);
   const before = tellsProcessState ? { descriptors: ownDescriptors(), images: imageMappings() } : undefined;
+  if (isBun) t.log('skipped, a worker that computes: Bun 1.4 does not end a thread that loops in WebAssembly');
   for (const task of ['hold', 'loop', 'serve', 'hold', 'loop', 'serve']) {
+    if (task === 'loop' && isBun) continue;
     const worker = startWorker('pool', { ticket: pool.snapshot.share(), task });
     await once(worker, 'message');
     await pool.run((guest) => guest.store(70_000, 1));
@@ -72,8 +76,6 @@ async function use(round: number): Promise<void> {
   await pool.run((guest) => guest.fill(0, 1, 50_000));
   if (round % 10 !== 9) await pool.close();
 }
-
-const isBun = 'bun' in process.versions;
 
 test.serial('200 pools, closed or forgotten, leave nothing behind', async (t) => {
   if (!tellsProcessState) return skip(t, 'process state', 'there is no /proc/self');
