@@ -88,6 +88,15 @@ const WAYS: Record<string, () => Promise<void> | void> = {
   },
   disposed: () => repeat(() => touched(Region.allocate(LENGTH)).dispose()),
   'disposed, never exposed': () => repeat(() => Region.allocate(LENGTH).dispose()),
+  'disposed, snapshots of a sparse memory': () => {
+    using region = Region.allocate(64 << 20);
+    using view = region.view();
+    view.bytes[0] = 1;
+    for (; made < 200; made++) {
+      view.snapshot().dispose();
+      look();
+    }
+  },
   'disposed, with a large heap': () => repeat(() => touched(Region.allocate(LENGTH)).dispose()),
 };
 

@@ -190,10 +190,9 @@ impl NativeDiff {
     /// Lets go of the bytes.
     #[napi(catch_unwind)]
     pub fn dispose(&self) {
-        let byte_length = self.held.byte_length();
         self.held.let_go(Ending::Disposed);
         if let Some(entered) = self.entered.get() {
-            entered.take_out(byte_length);
+            entered.take_out();
         }
     }
 
@@ -211,7 +210,7 @@ impl NativeDiff {
         let bytes = usize::try_from(diff.changed_byte_length()).unwrap_or(usize::MAX);
         let bytes = bytes.saturating_mul(kinds).saturating_add(32 * diff.entry_count());
         let ledger = ledger::of(env)?;
-        ledger.make_room(bytes);
+        ledger.make_room();
         let charge = Charge::new(ledger, bytes);
         let held = HeldDiff { diff: RefCell::new(Some((Arc::new(diff), charge))), life: Life::begin(Kind::Diff) };
         Ok(Self { held: Rc::new(held), entered: OnceCell::new() })

@@ -14,6 +14,8 @@ use crate::ledger::{self, Ledger, Owned};
 pub(crate) struct Entered {
     ledger: Rc<Ledger>,
     key: Key,
+    /// With how many bytes it counts.
+    byte_length: usize,
 }
 
 impl Entered {
@@ -22,10 +24,9 @@ impl Entered {
         self.ledger.when_gone(self.key)
     }
 
-    /// The object was disposed, with so many bytes.
-    pub(crate) fn take_out(&self, byte_length: usize) {
-        self.ledger.take_out(self.key);
-        self.ledger.shrink(byte_length);
+    /// The object was disposed.
+    pub(crate) fn take_out(&self) {
+        self.ledger.take_out(self.key, self.byte_length);
     }
 
     /// The object has a buffer over its memory.
@@ -52,9 +53,9 @@ pub(crate) fn enter(
         return Err(refusal("ERR_PAGEFOLD_BUSY", "the object was entered before"));
     }
     let ledger = ledger::of(env)?;
-    let key = ledger.enter(object, owned, made_at)?;
+    let (key, byte_length) = ledger.enter(object, owned, made_at)?;
     // Nobody has set it meanwhile: JavaScript has not run.
-    let _ = entered.set(Entered { ledger: Rc::clone(&ledger), key });
+    let _ = entered.set(Entered { ledger: Rc::clone(&ledger), key, byte_length });
     ledger.tell();
     Ok(())
 }

@@ -146,32 +146,28 @@ impl Ledger {
         Ok(ledger)
     }
 
-    /// To be called before something of `byte_length` bytes is allocated: gives back what is dead.
-    pub(crate) fn make_room(&self, byte_length: usize) {
+    /// To be called before anything is allocated: gives back what is dead.
+    pub(crate) fn make_room(&self) {
         self.settle_late();
         self.charges.catch_up();
-        let byte_length = byte_length.max(page_size().bytes());
-        // What is made now can still be disposed: only what was made before counts.
-        let (grown, uncollected) = (self.grown.get(), self.uncollected.get());
-        self.grown.set(grown.saturating_add(byte_length));
-        self.uncollected.set(uncollected.saturating_add(byte_length));
         // A walk looks at every entry. Allocations pay for it: it costs less than 20 ns for each page that they have.
         let step = STEP.max(self.entries.borrow().len() * page_size().bytes());
+        let grown = self.grown.get();
         if grown < step && !self.is_over_budget() {
             return;
         }
-        match uncollected {
+        match self.uncollected.get() {
             PRESS.. if self.press.get() > 0 => self.charges.nudge(self.press.get()),
-            NUDGE.. => self.charges.nudge(uncollected),
+            uncollected @ NUDGE.. => self.charges.nudge(uncollected),
             _ => {}
         }
         if self.was_collected() {
-            self.grown.set(byte_length);
-            self.uncollected.set(byte_length);
+            self.grown.set(0);
+            self.uncollected.set(0);
             self.walk();
         } else {
             // Not in every allocation until there is one.
-            self.grown.set(step - step / 16 + byte_length.min(step / 16));
+            self.grown.set(grown.min(step - step / 16));
         }
     }
 
@@ -179,8 +175,8 @@ impl Ledger {
     ///
     /// # Errors
     /// `ERR_PAGEFOLD_BUDGET` when too many bytes of such buffers wait for the engine.
-    pub(crate) fn make_room_within_budget(&self, byte_length: usize) -> Result<()> {
-        self.make_room(byte_length);
+    pub(crate) fn make_room_within_budget(&self) -> Result<()> {
+        self.make_room();
         if !self.is_over_budget() {
             return Ok(());
         }
@@ -196,22 +192,18 @@ impl Ledger {
         ))
     }
 
-    /// After so many bytes were disposed.
-    pub(crate) fn shrink(&self, byte_length: usize) {
-        let byte_length = byte_length.max(page_size().bytes());
-        self.grown.set(self.grown.get().saturating_sub(byte_length));
-        self.uncollected.set(self.uncollected.get().saturating_sub(byte_length));
-    }
-
-    /// Enters what `object` owns.
+    /// Enters what `object` owns; how many bytes count as allocated, until [`Ledger::take_out`].
     pub(crate) fn enter<'env>(
         &self,
         object: &impl JsValue<'env>,
         owned: Rc<dyn Owned>,
         made_at: Option<String>,
-    ) -> Result<Key> {
+    ) -> Result<(Key, usize)> {
         let object = WeakObject::new(self.env, object)?;
-        Ok(self.entries.borrow_mut().enter(object, owned, made_at.map(String::into_boxed_str)))
+        let byte_length = owned.byte_length().max(page_size().bytes());
+        self.grown.set(self.grown.get().saturating_add(byte_length));
+        self.uncollected.set(self.uncollected.get().saturating_add(byte_length));
+        Ok((self.entries.borrow_mut().enter(object, owned, made_at.map(String::into_boxed_str)), byte_length))
     }
 
     /// From now on the memory lives as long as `buffer`.
@@ -220,10 +212,12 @@ impl Ledger {
         self.entries.borrow_mut().expose(key, buffer, byte_length);
     }
 
-    /// Takes an entry out whose object was disposed.
-    pub(crate) fn take_out(&self, key: Key) {
+    /// Takes an entry out whose object was disposed, and that counted with so many bytes, unless it is out already.
+    pub(crate) fn take_out(&self, key: Key, byte_length: usize) {
         let taken = self.entries.borrow_mut().take_out(key);
         if let Some(entry) = taken {
+            self.grown.set(self.grown.get().saturating_sub(byte_length));
+            self.uncollected.set(self.uncollected.get().saturating_sub(byte_length));
             self.reclaimed(entry.counted());
             entry.delete();
         }

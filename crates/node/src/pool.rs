@@ -7,7 +7,7 @@ use std::sync::Arc;
 use napi::bindgen_prelude::{Function, This, Unknown};
 use napi::{Env, Result};
 use napi_derive::napi;
-use pagefold_core::{Layout, Lease, Pool, PoolOptions, PoolStats, Released, View, Window};
+use pagefold_core::{Lease, Pool, PoolOptions, PoolStats, Released, View, Window};
 
 use crate::buffer::{self, Slots};
 use crate::charge::ChargedSnapshot;
@@ -161,8 +161,7 @@ impl NativePool {
             idle_pages: options.idle_pages.map_or(Ok(usize::MAX), number::bytes)?,
         };
         let given = snapshot.map(NativeSnapshot::held).transpose()?;
-        let layout = Layout::new(made.slot_byte_length, made.slots_max, made.guard_byte_length).map_err(failure)?;
-        ledger::of(env)?.make_room_within_budget(layout.byte_length())?;
+        ledger::of(env)?.make_room_within_budget()?;
         let pool = Pool::new(made, given.as_ref().map(|charged| Arc::clone(charged.get()))).map_err(failure)?;
         let snapshot = match given {
             Some(given) => given,
@@ -307,7 +306,7 @@ impl NativePool {
         let Some(Open { pool, .. }) = open(&self.shared)?.take() else { return Ok(()) };
         self.shared.life.end(Ending::Disposed);
         if let Some(entered) = self.entered.get() {
-            entered.take_out(pool.memory().byte_length());
+            entered.take_out();
         }
         let Some(buffer) = buffer else { return Ok(()) };
         if buffer::detach(env, buffer, pool.memory())? {

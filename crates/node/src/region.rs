@@ -56,7 +56,7 @@ impl NativeRegion {
     pub fn new(env: Env, byte_length: f64, max_byte_length: f64, mappable: bool) -> Result<Self> {
         let (byte_length, max_byte_length) = (number::bytes(byte_length)?, number::bytes(max_byte_length)?);
         let ledger = ledger::of(env)?;
-        ledger.make_room_within_budget(max_byte_length)?;
+        ledger.make_room_within_budget()?;
         let allocate = if mappable { Region::allocate_mappable } else { Region::allocate };
         Ok(Self::charged(ledger, allocate(byte_length, max_byte_length).map_err(failure)?))
     }
@@ -67,7 +67,7 @@ impl NativeRegion {
         let access = if writable { FileAccess::ReadWrite } else { FileAccess::CopyOnWrite };
         let byte_length = byte_length.map(number::bytes).transpose()?;
         let ledger = ledger::of(env)?;
-        ledger.make_room_within_budget(byte_length.unwrap_or(0))?;
+        ledger.make_room_within_budget()?;
         let region = Region::open(Path::new(&path), access, number::bytes(byte_offset)?, byte_length);
         Ok(Self::charged(ledger, region.map_err(failure)?))
     }
@@ -125,7 +125,7 @@ impl NativeRegion {
         let Some(region) = region else { return Ok(()) };
         self.held.let_go(Ending::Disposed);
         if let Some(entered) = self.entered.get() {
-            entered.take_out(region.max_byte_length());
+            entered.take_out();
         }
         let Some(buffer) = buffer else { return Ok(()) };
         if buffer::detach(env, buffer, region.memory())? {

@@ -55,7 +55,7 @@ impl NativeSnapshot {
     /// A snapshot with a copy of these bytes. Without rules it cannot grow.
     #[napi(factory, catch_unwind)]
     pub fn capture(env: Env, bytes: &[u8], rules: Option<&NativeRules>) -> Result<Self> {
-        ledger::of(env)?.make_room(bytes.len());
+        ledger::of(env)?.make_room();
         let image = Image::from_bytes(bytes).map_err(failure)?;
         let snapshot = match rules {
             Some(rules) => Snapshot::with_rules(image, MergeRules::clone(rules.get())).map_err(failure)?,
@@ -67,7 +67,7 @@ impl NativeSnapshot {
     /// Reads a file.
     #[napi(factory, catch_unwind)]
     pub fn open(env: Env, path: String) -> Result<Self> {
-        ledger::of(env)?.make_room(0);
+        ledger::of(env)?.make_room();
         let snapshot = Snapshot::open(Path::new(&path), &|| false).map_err(failure)?;
         Self::charged(env, Arc::new(snapshot))
     }
@@ -139,10 +139,9 @@ impl NativeSnapshot {
     /// Lets go of the contents; a view that needs them keeps them.
     #[napi(catch_unwind)]
     pub fn dispose(&self) {
-        let byte_length = self.held.byte_length();
         self.held.let_go(Ending::Disposed);
         if let Some(entered) = self.entered.get() {
-            entered.take_out(byte_length);
+            entered.take_out();
         }
     }
 

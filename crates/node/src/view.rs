@@ -82,7 +82,7 @@ impl NativeView {
         tracker: String,
         disabled: Vec<String>,
     ) -> Result<Self> {
-        ledger::of(env)?.make_room(0);
+        ledger::of(env)?.make_room();
         let range = Range::of(env, buffer, byte_offset, byte_length)?;
         let (choice, disabled) = (choice(&tracker)?, kinds(&disabled));
         let view =
@@ -119,7 +119,7 @@ impl NativeView {
         rules: Option<&NativeRules>,
         like: Option<&NativeSnapshot>,
     ) -> Result<NativeSnapshot> {
-        ledger::of(env)?.make_room(number::bytes(byte_length)?);
+        ledger::of(env)?.make_room();
         let range = Range::of(env, buffer, byte_offset, byte_length)?;
         let like = like.map(NativeSnapshot::held).transpose()?;
         let rules = rules.map(|rules| MergeRules::clone(rules.get()));
@@ -294,7 +294,7 @@ impl NativeView {
         };
         drop(baseline);
         if let Some(entered) = self.entered.get() {
-            entered.take_out(0);
+            entered.take_out();
         }
         let Some(Ground::Own(view)) = ground else { return Ok(()) };
         if let Some(buffer) = buffer {
