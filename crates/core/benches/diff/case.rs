@@ -1,43 +1,12 @@
 //! The cases by name, and what each is made of.
 
-use std::fmt::Debug;
-
 use super::caches::Caches;
 use super::changed_memory::{ChangedMemory, Share};
 use super::{applying, comparing, joining, sending, sizes, summing};
 
-/// One way of doing the work that a case is about, with memory of its own.
-pub(crate) trait Subject: Debug {
-    fn name(&self) -> String;
-    /// Untimed, before each run.
-    fn prepare(&mut self) -> Result<(), String> {
-        Ok(())
-    }
-    /// What is timed.
-    fn run(&mut self) -> Result<(), String>;
-    /// Whether the last run did what it had to, byte by byte.
-    fn check(&mut self) -> Result<(), String>;
-    /// Whether what happens now and then must be paid for by each run, although it is not the rule.
-    fn counts_rarities(&self) -> bool {
-        false
-    }
-}
-
-/// Subjects that are measured side by side.
-#[derive(Debug)]
-pub(crate) struct Case {
-    pub(crate) subjects: Vec<Box<dyn Subject>>,
-    /// What can be told without timing, in bytes or as a count.
-    pub(crate) facts: Vec<(&'static str, usize)>,
-    /// Emptied before each run, if the work is to find its bytes in memory.
-    pub(crate) caches: Option<Caches>,
-}
+pub(crate) use super::subject::{Case, Subject};
 
 impl Case {
-    pub(crate) const fn of(subjects: Vec<Box<dyn Subject>>) -> Self {
-        Self { subjects, facts: Vec::new(), caches: None }
-    }
-
     /// The same with its bytes in memory, as they are when nobody has looked at them for a while. Otherwise each run finds
     /// in the caches what the one before has left there.
     fn read_from_memory(self) -> Self {

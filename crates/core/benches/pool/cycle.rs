@@ -23,7 +23,7 @@ pub(crate) fn case() -> Result<Case, String> {
     view.restore(&mut region.window().map_err(words)?, &snapshot).map_err(words)?;
     let pool = pool(&snapshot, 1)?;
     let subjects: Vec<Box<dyn Subject>> = vec![Box::new(Bare { region, view }), Box::new(Leased { pool })];
-    Ok(Case::new(subjects, vec![("pagesWritten", DIRTY_PAGES)]))
+    Ok(Case { facts: vec![("pagesWritten", DIRTY_PAGES)], ..Case::of(subjects) })
 }
 
 impl Subject for Bare {

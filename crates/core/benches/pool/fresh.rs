@@ -24,7 +24,7 @@ pub(crate) fn case() -> Result<Case, String> {
     use_slot(&pool, 0)?;
     let subjects: Vec<Box<dyn Subject>> =
         vec![Box::new(FromPool { pool }), Box::new(MappedAnew { snapshot, latest: None })];
-    Ok(Case::new(subjects, Vec::new()))
+    Ok(Case::of(subjects))
 }
 
 impl Subject for FromPool {

@@ -22,7 +22,7 @@ pub(crate) fn case() -> Result<Case, String> {
         (0..4).try_for_each(|affinity| use_slot(&pool, affinity))?;
         subjects.push(Box::new(Lend { name, pool, affinities }));
     }
-    Ok(Case::new(subjects, vec![("leases", LEASES)]))
+    Ok(Case { facts: vec![("leases", LEASES)], ..Case::of(subjects) })
 }
 
 impl Subject for Lend {

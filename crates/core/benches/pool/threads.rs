@@ -39,7 +39,7 @@ pub(crate) fn case() -> Result<Case, String> {
         Box::new(Threads::new("two threads", 2, pools(1)?)),
         Box::new(Threads::new("two threads, two pools", 2, pools(2)?)),
     ];
-    Ok(Case::new(subjects, vec![("uses", USES)]))
+    Ok(Case { facts: vec![("uses", USES)], ..Case::of(subjects) })
 }
 
 impl Threads {
