@@ -14,10 +14,10 @@ export function nodeProblem(version) {
 }
 
 export function cargoProblem(version) {
-  const wanted = 'install Rust 1.88 or newer (https://rustup.rs)';
+  const wanted = 'install Rust 1.89 or newer (https://rustup.rs)';
   if (version === undefined) return `cargo was not found: ${wanted}`;
   const [major, minor] = version.split('.').map(Number);
-  return major > 1 || minor >= 88 ? undefined : `cargo ${version} is too old: ${wanted}`;
+  return major > 1 || minor >= 89 ? undefined : `cargo ${version} is too old: ${wanted}`;
 }
 
 function installedCargo() {

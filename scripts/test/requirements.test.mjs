@@ -16,7 +16,7 @@ test('any other Node.js is named in one line with what to install', () => {
 });
 
 test('a missing or too old cargo is named in one line with what to install', () => {
-  assert.match(cargoProblem(undefined), /^cargo was not found: install Rust 1\.88 .*$/);
-  assert.match(cargoProblem('1.87.0'), /^cargo 1\.87\.0 is too old: install Rust 1\.88 .*$/);
-  for (const version of ['1.88.0', '1.95.0', '2.0.0']) assert.equal(cargoProblem(version), undefined, version);
+  assert.match(cargoProblem(undefined), /^cargo was not found: install Rust 1\.89 .*$/);
+  assert.match(cargoProblem('1.88.0'), /^cargo 1\.88\.0 is too old: install Rust 1\.89 .*$/);
+  for (const version of ['1.89.0', '1.95.0', '2.0.0']) assert.equal(cargoProblem(version), undefined, version);
 });

@@ -56,7 +56,7 @@ mod tracker;
 mod view;
 mod wire;
 
-pub use diff::{Author, Base, Contents, Delta, Diff, DiffBuilder, DiffEntry, DiffOptions, Value};
+pub use diff::{Ahead, Author, Base, Contents, Delta, Diff, DiffBuilder, DiffEntry, DiffOptions, Value};
 pub use doctor::{Diagnosis, diagnose};
 pub use error::{Conflict, Error, ErrorKind, OsFailure, Result};
 pub use image::{Image, ImageBuilder, stored_by_images};

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::rc::Rc;
 
-use pagefold_core::{Author, Base, Diff, DiffBuilder, DiffOptions, MergeRules, Operation};
+use pagefold_core::{Ahead, Author, Base, Diff, DiffBuilder, DiffOptions, MergeRules, Operation};
 
 use super::case::words;
 use super::noise::Noise;
@@ -57,10 +57,16 @@ impl ChangedMemory {
         let mut builder = DiffBuilder::new(named, author, byte_length, &self.rules, contents, DiffOptions::default())
             .map_err(words)?;
         builder.expect(self.page_bytes());
-        for page in &self.pages {
-            builder.pages(page.start as u64, &self.base[page.clone()], &self.updated[page.clone()]).map_err(words)?;
+        let nexts = self.pages.iter().skip(1).map(|page| self.ahead(page)).chain([Ahead::NOTHING]);
+        for (page, next) in self.pages.iter().zip(nexts) {
+            let (base, updated) = (&self.base[page.clone()], &self.updated[page.clone()]);
+            builder.pages_before(page.start as u64, base, updated, &next).map_err(words)?;
         }
         builder.finish().map_err(words)
+    }
+
+    fn ahead(&self, page: &Range<usize>) -> Ahead<'_> {
+        Ahead { base: &self.base[page.clone()], updated: &self.updated[page.clone()] }
     }
 
     pub(crate) fn page_bytes(&self) -> usize {

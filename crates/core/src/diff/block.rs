@@ -6,13 +6,16 @@ pub(super) const BLOCK: usize = 64;
 /// Bytes that are looked at together.
 pub(super) type Block = [u8; BLOCK];
 
-/// One bit for each of up to 64 blocks, lowest first: set in those that differ.
-pub(super) fn differing_blocks(base: &[Block], updated: &[Block]) -> u64 {
-    base.iter().zip(updated).enumerate().fold(0, |mask, (index, (o, u))| mask | u64::from(o != u) << index)
+/// One bit for each of up to 64 pieces, lowest first: set in those that differ.
+#[inline(always)]
+pub(super) fn differing<const N: usize>(base: &[[u8; N]], updated: &[[u8; N]]) -> u64 {
+    let differs = |o: &[u8; N], u: &[u8; N]| o.iter().zip(u).fold(false, |differs, (o, u)| differs | (o != u));
+    base.iter().zip(updated).enumerate().fold(0, |mask, (index, (o, u))| mask | u64::from(differs(o, u)) << index)
 }
 
 /// Whether every element of `W` bytes differs, in as many bytes as elements fill. Answers `false` for widths that no
 /// element has.
+#[inline(always)]
 pub(super) fn every_element_differs<const W: usize, const N: usize>(base: &[u8; N], updated: &[u8; N]) -> bool {
     match W {
         1 => base.iter().zip(updated).fold(0, |equal, (o, u)| equal | u8::from(o == u)) == 0,
@@ -36,6 +39,7 @@ pub(super) fn every_element_differs<const W: usize, const N: usize>(base: &[u8; 
 }
 
 /// Offset after the last byte that differs; 0 when none does.
+#[inline(always)]
 pub(super) fn end_of_difference(base: &[u8], updated: &[u8]) -> usize {
     base.iter().zip(updated).rposition(|(o, u)| o != u).map_or(0, |last| last + 1)
 }
@@ -73,13 +77,7 @@ const fn widened<const W: usize>(bytes: u64) -> u64 {
     }
 }
 
-/// Whether the first byte of any block differs. It starts to load all of both sides at once: whoever looks at them next
-/// does not wait for one line of the cache after the other.
-pub(super) fn first_bytes_differ(base: &[u8], updated: &[u8]) -> bool {
-    let first_bytes = base.iter().step_by(BLOCK).zip(updated.iter().step_by(BLOCK));
-    first_bytes.fold(0, |differs, (o, u)| differs | (o ^ u)) != 0
-}
-
+#[inline(always)]
 fn pairs<'a, const W: usize>(base: &'a [u8], updated: &'a [u8]) -> impl Iterator<Item = ([u8; W], [u8; W])> + 'a {
     base.as_chunks().0.iter().copied().zip(updated.as_chunks().0.iter().copied())
 }

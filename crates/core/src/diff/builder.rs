@@ -3,6 +3,7 @@
 use crate::error::{Error, ErrorKind, Result};
 use crate::rules::{Coverage, MergeRules, Operation};
 
+use super::ahead::Ahead;
 use super::runs::{Run, Runs};
 use super::scan::scan;
 use super::{Author, Base, Contents, Diff};
@@ -122,6 +123,15 @@ impl<'a> DiffBuilder<'a> {
     /// has not the length that belongs there, `PartialElement` when the end of the memory cuts a changed element. The
     /// builder is of no use then.
     pub fn pages(&mut self, byte_offset: u64, base: &[u8], updated: &[u8]) -> Result<()> {
+        self.pages_before(byte_offset, base, updated, &Ahead::NOTHING)
+    }
+
+    /// Like [`pages`](Self::pages), and meanwhile has the processor load what will be passed next. Of pages that lie apart from
+    /// each other it cannot guess that itself, and would wait for each.
+    ///
+    /// # Errors
+    /// As of [`pages`](Self::pages).
+    pub fn pages_before(&mut self, byte_offset: u64, base: &[u8], updated: &[u8], next: &Ahead<'_>) -> Result<()> {
         let byte_length = updated.len() as u64;
         let end = byte_offset.checked_add(byte_length).filter(|end| *end <= self.byte_length);
         let Some(end) = end.filter(|_| byte_offset >= self.next) else {
@@ -139,10 +149,10 @@ impl<'a> DiffBuilder<'a> {
         self.next = end;
         // At most the length of a slice.
         let (held, tail) = updated.split_at(usize::try_from(held).unwrap_or(usize::MAX));
-        self.part(byte_offset, &base[..held.len()], held)?;
+        self.part(byte_offset, &base[..held.len()], held, next)?;
         let mut at = byte_offset + held.len() as u64;
         for piece in tail.chunks(ZEROS.len()) {
-            self.part(at, &ZEROS[..piece.len()], piece)?;
+            self.part(at, &ZEROS[..piece.len()], piece, &Ahead::NOTHING)?;
             at += piece.len() as u64;
         }
         Ok(())
@@ -159,7 +169,7 @@ impl<'a> DiffBuilder<'a> {
     }
 
     /// Compares two parts of one length.
-    fn part(&mut self, byte_offset: u64, base: &[u8], updated: &[u8]) -> Result<()> {
+    fn part(&mut self, byte_offset: u64, base: &[u8], updated: &[u8], next: &Ahead<'_>) -> Result<()> {
         let mut done = 0;
         while done < updated.len() {
             let at = byte_offset + done as u64;
@@ -168,7 +178,8 @@ impl<'a> DiffBuilder<'a> {
             let left = usize::try_from(stretch.byte_end() - at).unwrap_or(usize::MAX);
             let end = done.saturating_add(left).min(updated.len());
             if stretch.operation != Operation::Ignore {
-                self.part_of_stretch(stretch, at, &base[done..end], &updated[done..end])?;
+                let next = if end == updated.len() { next } else { &Ahead::NOTHING };
+                self.part_of_stretch(stretch, at, &base[done..end], &updated[done..end], next)?;
             }
             done = end;
         }
@@ -185,7 +196,14 @@ impl<'a> DiffBuilder<'a> {
     }
 
     /// Compares two parts of one stretch: the end of an element, whole elements, the beginning of another.
-    fn part_of_stretch(&mut self, stretch: Coverage, at: u64, base: &[u8], updated: &[u8]) -> Result<()> {
+    fn part_of_stretch(
+        &mut self,
+        stretch: Coverage,
+        at: u64,
+        base: &[u8],
+        updated: &[u8],
+        next: &Ahead<'_>,
+    ) -> Result<()> {
         let width = stretch.element.byte_width();
         // Widths are powers of two.
         let phase = (at - stretch.byte_offset) & (width - 1);
@@ -196,7 +214,8 @@ impl<'a> DiffBuilder<'a> {
         let end = updated.len() - ((updated.len() - missing) & (stretch.element.width() - 1));
         if end > missing {
             self.settle()?;
-            scan(&mut self.runs, &stretch, at + missing as u64, &base[missing..end], &updated[missing..end]);
+            let (base, updated) = (&base[missing..end], &updated[missing..end]);
+            scan(&mut self.runs, &stretch, at + missing as u64, base, updated, next);
         }
         if end < updated.len() {
             let byte_offset = at + end as u64;

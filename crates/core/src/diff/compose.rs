@@ -5,6 +5,7 @@ use std::iter::Peekable;
 use crate::error::{Error, ErrorKind, Result};
 use crate::rules::Coverage;
 
+use super::ahead::Ahead;
 use super::runs::{Run, Runs};
 use super::scan::scan;
 use super::{Diff, DiffEntry, DiffOptions};
@@ -115,7 +116,7 @@ impl Chain {
     fn add_to(&self, runs: &mut Runs<'_>) {
         let byte_offset = self.stretch.byte_offset;
         if runs.keeps_originals() {
-            scan(runs, &self.stretch, byte_offset, &self.originals, &self.bytes);
+            scan(runs, &self.stretch, byte_offset, &self.originals, &self.bytes, &Ahead::NOTHING);
         } else {
             runs.push(&self.stretch, &Run { byte_offset, updated: &self.bytes, base: &[], exact: self.is_exact });
         }

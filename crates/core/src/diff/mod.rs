@@ -1,6 +1,7 @@
 //! What somebody changed in a memory: a list of runs that owns its bytes.
 #![forbid(unsafe_code)]
 
+mod ahead;
 mod block;
 mod builder;
 mod changes;
@@ -15,6 +16,7 @@ use uuid::Uuid;
 
 use crate::rules::{ElementType, Operation};
 
+pub use ahead::Ahead;
 pub use builder::{DiffBuilder, DiffOptions};
 pub use delta::{Delta, Value};
 pub(crate) use parts::Entry;

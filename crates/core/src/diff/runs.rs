@@ -1,8 +1,13 @@
 //! The entries of a diff while it is made.
 
 use crate::rules::Coverage;
+use crate::sys::processor::{self, Meanwhile, Stored, Width};
 
 use super::{Contents, Entry};
+
+/// A diff that may become longer than this is stored past the caches: they would not hold it, and would load first what it is
+/// stored over.
+const PAST_CACHES: usize = 4 << 20;
 
 /// Entries with their bytes; the last one still grows.
 pub(super) struct Runs<'a> {
@@ -12,6 +17,9 @@ pub(super) struct Runs<'a> {
     entries: Vec<Entry>,
     bytes: Vec<u8>,
     originals: Option<Vec<u8>>,
+    past_caches: bool,
+    /// Whether all of the piece of memory has changed that was looked at last: so will the next one, then.
+    pub(super) is_dense: bool,
 }
 
 /// Changed elements that follow each other, maybe with some between them that did not change.
@@ -29,13 +37,14 @@ impl<'a> Runs<'a> {
     /// Joins runs of one stretch that at most `gap` bytes lie between.
     pub(super) const fn new(contents: &'a dyn Contents, gap: u64, originals: bool) -> Self {
         let originals = if originals { Some(Vec::new()) } else { None };
-        Self { contents, gap, entries: Vec::new(), bytes: Vec::new(), originals }
+        Self { contents, gap, entries: Vec::new(), bytes: Vec::new(), originals, past_caches: false, is_dense: false }
     }
 
     /// Keeps what is added from being moved while it grows up to so many bytes, as far as there is room.
     pub(super) fn reserve(&mut self, byte_length: usize) {
         // Without room it grows as it has to.
         let _ = self.bytes.try_reserve(byte_length);
+        self.past_caches = byte_length > PAST_CACHES;
         if let Some(originals) = &mut self.originals {
             let _ = originals.try_reserve(byte_length);
         }
@@ -75,11 +84,27 @@ impl<'a> Runs<'a> {
         }
     }
 
+    /// Stores `updated`, which follows the last run, and has `look` look at each piece of it meanwhile. How much
+    /// of it belongs to the run may be said afterwards. `None` without a run.
+    #[inline(always)]
+    pub(super) fn grow<'g>(
+        &'g mut self,
+        width: Width,
+        base: &'g [u8],
+        updated: &[u8],
+        look: &mut impl Meanwhile,
+    ) -> Option<Growth<'g>> {
+        let last = self.entries.last_mut()?;
+        let stored = Stored::new(width, &mut self.bytes, updated, self.past_caches, look);
+        Some(Growth { last, stored, base, originals: self.originals.as_mut() })
+    }
+
     /// The entries, their bytes, and the originals if they were asked for.
     pub(super) fn finish(mut self) -> (Vec<Entry>, Vec<u8>, Option<Vec<u8>>) {
+        processor::stores_done();
         self.entries.shrink_to_fit();
-        self.bytes.shrink_to_fit();
-        self.originals.iter_mut().for_each(Vec::shrink_to_fit);
+        give_back(&mut self.bytes);
+        self.originals.iter_mut().for_each(give_back);
         (self.entries, self.bytes, self.originals)
     }
 
@@ -95,5 +120,34 @@ impl<'a> Runs<'a> {
         if let Some(originals) = &mut self.originals {
             originals.extend_from_slice(&self.bytes[start..]);
         }
+    }
+}
+
+/// Bytes that may belong to the last run.
+pub(super) struct Growth<'g> {
+    last: &'g mut Entry,
+    stored: Stored<'g>,
+    base: &'g [u8],
+    originals: Option<&'g mut Vec<u8>>,
+}
+
+impl Growth<'_> {
+    /// The first so many do. `exact`: whether all of their elements changed.
+    #[inline]
+    pub(super) fn keep(self, byte_length: usize, exact: bool) {
+        self.stored.keep(byte_length);
+        self.last.byte_length += byte_length as u64;
+        self.last.exact &= exact;
+        if let Some(originals) = self.originals {
+            originals.extend_from_slice(&self.base[..byte_length]);
+        }
+    }
+}
+
+/// Gives back what is not used, if that is much. A little would only make a hole that nothing of the size fits into again, and
+/// the next diff would get pages that the system has to fill with zeros first.
+fn give_back(bytes: &mut Vec<u8>) {
+    if bytes.len() < bytes.capacity() - bytes.capacity() / 8 {
+        bytes.shrink_to_fit();
     }
 }

@@ -4,31 +4,51 @@ use std::ops::Range;
 
 use crate::rules::Coverage;
 
-use super::block::{
-    BLOCK, Block, changed, differing_blocks, end_of_difference, every_element_differs, first_bytes_differ,
-};
+use crate::sys::processor::{self, Meanwhile, PIECE, Width, Work};
+
+use super::ahead::Ahead;
+use super::block::{BLOCK, Block, changed, differing, end_of_difference, every_element_differs};
 use super::runs::{Run, Runs};
 
-/// A run is handed on in parts of about this many bytes, so that they are copied while they are in the nearest cache.
-const PART: usize = 4096;
-
 /// Bytes that are loaded together, and skipped together when they are equal.
-const STEP: usize = 4096;
+const STEP: usize = 64 * BLOCK;
 
-/// Bytes that are added to a run together when all of them belong to it.
+/// Bytes that are added to a run together when all of them belong to it, and copied while they are in the nearest cache. Small
+/// enough for the next ones to be on their way from memory meanwhile.
 const GROUP: usize = 8 * BLOCK;
 
+/// Bytes of a word: where each of them has a change, runs of single bytes are joined without a look at each byte.
+const WORD: usize = 4;
+
+/// The most bytes that lie between two changes where each word has one.
+const BETWEEN_WORDS: usize = 2 * WORD - 2;
+
+/// A run is handed on in parts of about so many bytes, so that they are copied while they are in the nearest cache.
+const PART: usize = 4096;
+
 /// Adds to `runs` what changed between two parts of one stretch: whole elements, equally many on both sides.
-pub(super) fn scan(runs: &mut Runs<'_>, stretch: &Coverage, byte_offset: u64, base: &[u8], updated: &[u8]) {
+pub(super) fn scan(
+    runs: &mut Runs<'_>,
+    stretch: &Coverage,
+    byte_offset: u64,
+    base: &[u8],
+    updated: &[u8],
+    next: &Ahead<'_>,
+) {
     debug_assert_eq!(base.len(), updated.len());
     let gap = usize::try_from(runs.gap()).unwrap_or(usize::MAX);
-    let scan = Scan { runs, stretch, byte_offset, base, updated, gap, open: 0..0, is_open: false, is_exact: true };
-    match stretch.element.byte_width() {
-        2 => scan.run::<2>(),
-        4 => scan.run::<4>(),
-        8 => scan.run::<8>(),
-        _ => scan.run::<1>(),
-    }
+    processor::widest(Scan {
+        runs,
+        stretch,
+        byte_offset,
+        base,
+        updated,
+        next,
+        gap,
+        open: 0..0,
+        is_open: false,
+        is_exact: true,
+    });
 }
 
 struct Scan<'a, 'r, 'c> {
@@ -37,6 +57,7 @@ struct Scan<'a, 'r, 'c> {
     byte_offset: u64,
     base: &'a [u8],
     updated: &'a [u8],
+    next: &'a Ahead<'a>,
     gap: usize,
     /// What of the last run is not handed on yet; the run ends where this ends, and more may be joined to it.
     open: Range<usize>,
@@ -44,53 +65,95 @@ struct Scan<'a, 'r, 'c> {
     is_exact: bool,
 }
 
+impl Work for Scan<'_, '_, '_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self, width: Width) {
+        match self.stretch.element.byte_width() {
+            2 => self.scan::<2>(width),
+            4 => self.scan::<4>(width),
+            8 => self.scan::<8>(width),
+            _ => self.scan::<1>(width),
+        }
+    }
+}
+
 impl Scan<'_, '_, '_> {
-    fn run<const W: usize>(mut self) {
+    #[inline(always)]
+    fn scan<const W: usize>(mut self, width: Width) {
         let (base_steps, base_rest) = self.base.as_chunks::<STEP>();
         let (updated_steps, updated_rest) = self.updated.as_chunks::<STEP>();
-        let mut at = 0;
-        for (base, updated) in base_steps.iter().zip(updated_steps) {
-            self.step::<W>(at, base, updated);
-            at += STEP;
+        for (index, (base, updated)) in base_steps.iter().zip(updated_steps).enumerate() {
+            let mut next = match (base_steps.get(index + 1), updated_steps.get(index + 1)) {
+                (Some(base), Some(updated)) => Ahead { base, updated },
+                _ => *self.next,
+            };
+            let at = index * STEP;
+            if !self.runs.is_dense || !self.dense_step::<W>(width, at, base, updated, &mut next) {
+                self.step::<W>(at, base, updated, &mut next);
+            }
         }
+        let at = self.base.len() - base_rest.len();
         self.rest::<W>(at, base_rest, updated_rest);
         self.hand_on();
     }
 
-    fn step<const W: usize>(&mut self, at: usize, base: &[u8; STEP], updated: &[u8; STEP]) {
-        if !first_bytes_differ(base, updated) && base == updated {
-            return;
-        }
-        let groups = base.as_chunks::<GROUP>().0.iter().zip(updated.as_chunks::<GROUP>().0);
-        for (at, (base, updated)) in (at..).step_by(GROUP).zip(groups) {
-            if !self.continues::<W>(at, base, updated) && base != updated {
-                self.group::<W>(at, base, updated);
+    /// Where little may have changed: finds the groups that have, and the blocks in them.
+    #[inline(always)]
+    fn step<const W: usize>(&mut self, at: usize, base: &[u8; STEP], updated: &[u8; STEP], next: &mut Ahead<'_>) {
+        let (base, updated) = (base.as_chunks::<GROUP>().0, updated.as_chunks::<GROUP>().0);
+        self.runs.is_dense = true;
+        for (at, (base, updated)) in (at..).step_by(GROUP).zip(base.iter().zip(updated)) {
+            next.load::<GROUP>();
+            let (base, updated) = (base.as_chunks::<BLOCK>().0, updated.as_chunks::<BLOCK>().0);
+            let mut left = differing(base, updated);
+            self.runs.is_dense &= left == u64::MAX >> (64 - GROUP / BLOCK);
+            while left != 0 {
+                let index = left.trailing_zeros() as usize;
+                left &= left - 1;
+                self.block::<W>(at + index * BLOCK, &base[index], &updated[index]);
             }
         }
     }
 
-    /// Adds a group that belongs to the open run as a whole, if it does.
-    fn continues<const W: usize>(&mut self, at: usize, base: &[u8; GROUP], updated: &[u8; GROUP]) -> bool {
-        if self.bridges_words::<W>(at) && every_element_differs::<4, GROUP>(base, updated) {
-            self.open.end = at + end_of_difference(base, updated);
-            self.hand_on_part();
-            return true;
-        }
-        let all = self.is_open && self.open.end == at && every_element_differs::<W, GROUP>(base, updated);
-        if all {
-            self.add(at..at + GROUP);
-        }
-        all
-    }
-
-    fn group<const W: usize>(&mut self, at: usize, base: &[u8; GROUP], updated: &[u8; GROUP]) {
-        let (base, updated) = (base.as_chunks::<BLOCK>().0, updated.as_chunks::<BLOCK>().0);
-        let mut differing = differing_blocks(base, updated);
-        while differing != 0 {
-            let index = differing.trailing_zeros() as usize;
-            differing &= differing - 1;
-            self.block::<W>(at + index * BLOCK, &base[index], &updated[index]);
-        }
+    /// Where all has changed, as in the step before: what is compared is copied meanwhile. Returns `false` when it was not so;
+    /// then no more than one element was added.
+    #[inline(always)]
+    fn dense_step<const W: usize>(
+        &mut self,
+        width: Width,
+        at: usize,
+        base: &[u8; STEP],
+        updated: &[u8; STEP],
+        next: &mut Ahead<'_>,
+    ) -> bool {
+        let joins_words = self.joins_words::<W>();
+        let first = if joins_words { WORD } else { W };
+        let Some(differing) = base.iter().zip(updated).take(first).position(|(o, u)| o != u) else { return false };
+        let from = differing / W * W + W;
+        self.add(at + from - W..at + from, true);
+        self.hand_on();
+        let mut look = Look::<W> {
+            base: base.as_chunks().0,
+            updated: updated.as_chunks().0,
+            next,
+            all_elements: true,
+            all_words: joins_words,
+        };
+        let Some(growth) = self.runs.grow(width, &base[from..], &updated[from..], &mut look) else { return false };
+        let (end, exact) = match (look.all_elements, look.all_words) {
+            (true, _) => (STEP, true),
+            (false, true) => {
+                let end = end_of_difference(base, updated);
+                (end, base[from..end].iter().zip(&updated[from..end]).all(|(o, u)| o != u))
+            }
+            (false, false) => return false,
+        };
+        growth.keep(end - from, exact);
+        self.open = at + end..at + end;
+        self.is_exact &= exact;
+        true
     }
 
     /// What is shorter than a step.
@@ -113,21 +176,26 @@ impl Scan<'_, '_, '_> {
 
     /// Adds what changed in a block that differs.
     fn block<const W: usize>(&mut self, at: usize, base: &Block, updated: &Block) {
-        if self.bridges_words::<W>(at) && every_element_differs::<4, BLOCK>(base, updated) {
+        // In runs that are not exact anyway nobody needs to know whether there is a gap at all.
+        let is_near = || (at + WORD - 1).saturating_sub(self.open.end) <= self.gap;
+        let may_bridge = self.joins_words::<W>() && self.is_open && !self.is_exact && is_near();
+        if may_bridge && every_element_differs::<WORD, BLOCK>(base, updated) {
             self.open.end = at + end_of_difference(base, updated);
             self.hand_on_part();
-        } else if every_element_differs::<W, BLOCK>(base, updated) {
-            self.add(at..at + BLOCK);
+            return;
+        }
+        let mask = changed::<W>(base, updated);
+        if self.joins_words::<W>() && every_element_differs::<WORD, BLOCK>(base, updated) {
+            let (start, end) = (mask.trailing_zeros(), u64::BITS - mask.leading_zeros());
+            self.add(at + start as usize..at + end as usize, mask.count_ones() == end - start);
         } else {
-            self.add_each(at, changed::<W>(base, updated));
+            self.add_each(at, mask);
         }
     }
 
-    /// Whether a block of single bytes belongs to the open run as a whole as soon as each of its words of four bytes has
-    /// a change: then no more than six bytes lie between two changes. Only in runs that are not exact anyway, so that
-    /// nobody needs to know whether there is one at all.
-    fn bridges_words<const W: usize>(&self, at: usize) -> bool {
-        W == 1 && self.is_open && !self.is_exact && self.gap >= 6 && at + 3 - self.open.end <= self.gap
+    /// Whether single bytes in words that have changed are joined, all of them.
+    fn joins_words<const W: usize>(&self) -> bool {
+        W == 1 && self.gap >= BETWEEN_WORDS
     }
 
     /// Adds what a mask of changed bytes says.
@@ -138,23 +206,24 @@ impl Scan<'_, '_, '_> {
             let length = (mask >> skipped).trailing_ones();
             let start = next + skipped as usize;
             next = start + length as usize;
-            self.add(start..next);
+            self.add(start..next, true);
             // In two steps, because all 64 bits may go.
             mask = mask >> skipped >> (length - 1) >> 1;
         }
     }
 
-    /// Adds changed elements behind all others.
-    fn add(&mut self, changed: Range<usize>) {
-        if self.is_open && changed.start - self.open.end <= self.gap {
-            self.is_exact &= changed.start == self.open.end;
-            self.open.end = changed.end;
+    /// Adds changed elements behind all others; some of them may have been added already. `exact`: whether all of them changed;
+    /// the first and the last one have.
+    fn add(&mut self, changed: Range<usize>, exact: bool) {
+        if self.is_open && changed.start.saturating_sub(self.open.end) <= self.gap {
+            self.is_exact &= exact && changed.start <= self.open.end;
+            self.open.end = self.open.end.max(changed.end);
             self.hand_on_part();
         } else {
             self.hand_on();
             self.open = changed;
             self.is_open = true;
-            self.is_exact = true;
+            self.is_exact = exact;
         }
     }
 
@@ -178,5 +247,24 @@ impl Scan<'_, '_, '_> {
             exact: self.is_exact,
         };
         self.runs.push(self.stretch, &run);
+    }
+}
+
+/// Finds out whether all of a step has changed.
+struct Look<'a, 'n, const W: usize> {
+    base: &'a [[u8; PIECE]],
+    updated: &'a [[u8; PIECE]],
+    next: &'a mut Ahead<'n>,
+    all_elements: bool,
+    all_words: bool,
+}
+
+impl<const W: usize> Meanwhile for Look<'_, '_, W> {
+    #[inline(always)]
+    fn piece(&mut self, index: usize) {
+        self.next.load::<PIECE>();
+        let (base, updated) = (&self.base[index], &self.updated[index]);
+        self.all_elements &= every_element_differs::<W, PIECE>(base, updated);
+        self.all_words &= every_element_differs::<WORD, PIECE>(base, updated);
     }
 }

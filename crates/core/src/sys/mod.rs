@@ -35,6 +35,7 @@ mod caps;
 mod file_access;
 mod mapped;
 mod pages;
+pub(crate) mod processor;
 mod residency;
 #[cfg(all(target_os = "linux", not(pagefold_unsupported)))]
 mod unix;
