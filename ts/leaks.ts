@@ -1,6 +1,7 @@
 import process from 'node:process';
 
 import { binding } from './binding.ts';
+import { debugs } from './debug.ts';
 import { native } from './errors.ts';
 import { inLaterTurn } from './turn.ts';
 
@@ -47,7 +48,7 @@ export function madeAt(): string | undefined {
 }
 
 function listen(): void {
-  records = (process.env['PAGEFOLD_DEBUG'] ?? '').split(',').some((word) => word.trim() === 'leaks');
+  records = debugs('leaks');
   const { listen: listenTo } = binding();
   native(() => listenTo(onCollected));
   isListening = true;

@@ -1,4 +1,4 @@
-import process from 'node:process';
+import { debugs } from './debug.ts';
 
 /** What can be entered into the performance timeline. @internal */
 export type MeasureName = 'pagefold:snapshot' | 'pagefold:reset' | 'pagefold:lease';
@@ -22,7 +22,7 @@ let entered = 0;
  * @internal
  */
 export function measuring(): boolean {
-  return (measures.enabled ??= enabledByEnvironment());
+  return (measures.enabled ??= debugs('measures'));
 }
 
 /**
@@ -42,10 +42,4 @@ function clearMeasures(): void {
   entered = 0;
   const names: readonly MeasureName[] = ['pagefold:snapshot', 'pagefold:reset', 'pagefold:lease'];
   for (const name of names) performance.clearMeasures(name);
-}
-
-/** `PAGEFOLD_DEBUG=measures`, alone or in a list with commas. */
-function enabledByEnvironment(): boolean {
-  const names = process.env['PAGEFOLD_DEBUG'] ?? '';
-  return names.split(',').some((name) => name.trim() === 'measures');
 }

@@ -18,8 +18,8 @@ export interface CheckedWaitOptions {
   readonly timeoutMs: number | undefined;
 }
 
-/** The longest that a timer of JavaScript can run, in milliseconds. @internal */
-export const TIMEOUT_MAX = 2 ** 31 - 1;
+/** The longest that a timer of JavaScript can run, in milliseconds. */
+const TIMEOUT_MAX = 2 ** 31 - 1;
 
 /**
  * Reads every option once, and checks it.
@@ -28,14 +28,18 @@ export const TIMEOUT_MAX = 2 ** 31 - 1;
  */
 export function checkWaitOptions(options: WaitOptions | undefined): CheckedWaitOptions {
   const { signal, timeoutMs } = checkOptions(options);
-  if (timeoutMs !== undefined && typeof timeoutMs !== 'number') throw wrongType(timeoutMs, 'timeoutMs', 'a number');
-  if (timeoutMs !== undefined && !(timeoutMs >= 0 && timeoutMs <= TIMEOUT_MAX)) {
-    throw new PagefoldError(
-      'ERR_PAGEFOLD_OUT_OF_RANGE',
-      `timeoutMs must be from 0 to 2^31 - 1 milliseconds; it is ${timeoutMs}`,
-    );
-  }
-  return { signal: checkSignal(signal), timeoutMs };
+  return { signal: checkSignal(signal), timeoutMs: checkTimeout(timeoutMs, 'timeoutMs') };
+}
+
+/** @internal */
+export function checkTimeout(value: unknown, name: string): number | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value !== 'number') throw wrongType(value, name, 'a number');
+  if (value >= 0 && value <= TIMEOUT_MAX) return value;
+  throw new PagefoldError(
+    'ERR_PAGEFOLD_OUT_OF_RANGE',
+    `${name} must be from 0 to 2^31 - 1 milliseconds; it is ${value}`,
+  );
 }
 
 interface Waiter<T, W> {

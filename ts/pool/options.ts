@@ -1,10 +1,9 @@
-import process from 'node:process';
-
 import { checkBytes, checkChoice, checkOptions, checkText, wrongType } from '../check.ts';
 import { PagefoldError } from '../errors.ts';
 import { pageByteLength } from '../page.ts';
 import { nativeSnapshot, type Snapshot } from '../snapshot.ts';
-import { TRACKER_CHOICES, type TrackerChoice } from '../tracker.ts';
+import type { TrackerChoice } from '../tracker.ts';
+import { checkViewOptions } from '../view-options.ts';
 import type { WaitOptions } from '../waiters.ts';
 
 /** Options of {@link PagePool.create}. */
@@ -119,7 +118,8 @@ export function checkPoolOptions(options: PagePoolOptions): CheckedPoolOptions {
   const max = maxSlots === undefined ? count : checkSlots(maxSlots, 'maxSlots', MAX_SLOTS);
   if (max < count) throw outOfRange(`maxSlots must not be below slots; ${max} is below ${count}`);
   if (snapshot !== undefined) nativeSnapshot(snapshot);
-  const { cleaner = 'background', idleByteLength, residentByteLength, tracker, verify = 'never', name } = others;
+  const { cleaner = 'background', idleByteLength, name } = others;
+  const { tracker, residentByteLength, verify } = checkViewOptions(others);
   return {
     slots: count,
     maxSlots: max,
@@ -128,10 +128,9 @@ export function checkPoolOptions(options: PagePoolOptions): CheckedPoolOptions {
     guardByteLength: guardByteLength === undefined ? 0 : checkWholePages(guardByteLength, 'guardByteLength', 0),
     cleaner: checkChoice(cleaner, 'cleaner', ['release', 'background']),
     idleByteLength: idleByteLength === undefined ? undefined : checkBytes(idleByteLength, 'idleByteLength'),
-    residentByteLength:
-      residentByteLength === undefined ? undefined : checkBytes(residentByteLength, 'residentByteLength'),
-    tracker: checkChoice(tracker ?? (process.env['PAGEFOLD_TRACKER'] || 'auto'), 'tracker', TRACKER_CHOICES),
-    verify: checkChoice(verify, 'verify', ['never', 'sample', 'always']),
+    residentByteLength,
+    tracker,
+    verify,
     name: name === undefined ? '' : checkText(name, 'name'),
   };
 }

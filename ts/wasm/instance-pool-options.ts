@@ -2,7 +2,7 @@ import { checkBytes, checkChoice, checkOptions, wrongType } from '../check.ts';
 import { PagefoldError } from '../errors.ts';
 import { nativeSnapshot, type Snapshot } from '../snapshot.ts';
 import { checkViewOptions, type ViewOptions } from '../view-options.ts';
-import { checkWaitOptions, TIMEOUT_MAX, type CheckedWaitOptions, type WaitOptions } from '../waiters.ts';
+import { checkTimeout, checkWaitOptions, type CheckedWaitOptions, type WaitOptions } from '../waiters.ts';
 import { checkHook } from './javascript-state.ts';
 
 /**
@@ -154,16 +154,7 @@ export function checkSize(value: unknown): number {
 /** @internal */
 export function checkRunOptions(options: RunOptions | undefined): [CheckedWaitOptions, number | undefined] {
   const { signal, timeoutMs, runTimeoutMs } = checkOptions(options);
-  const wait = checkWaitOptions({ signal, timeoutMs });
-  if (runTimeoutMs === undefined) return [wait, undefined];
-  if (typeof runTimeoutMs !== 'number') throw wrongType(runTimeoutMs, 'runTimeoutMs', 'a number');
-  if (!(runTimeoutMs >= 0 && runTimeoutMs <= TIMEOUT_MAX)) {
-    throw new PagefoldError(
-      'ERR_PAGEFOLD_OUT_OF_RANGE',
-      `runTimeoutMs must be from 0 to 2^31 - 1 milliseconds; it is ${runTimeoutMs}`,
-    );
-  }
-  return [wait, runTimeoutMs];
+  return [checkWaitOptions({ signal, timeoutMs }), checkTimeout(runTimeoutMs, 'runTimeoutMs')];
 }
 
 /** More guests than any process has room for. */

@@ -13,8 +13,8 @@
 //! ```
 //!
 //! A module uses only lower levels, and of the right side, which knows no memory but its own, only `snapshot` and `view` use
-//! anything. Unsafe code is denied here and allowed, with its reason, in a few files of `sys`
-//! and `region`.
+//! anything; of `sys` it uses only `sys::processor`, which is about loops. Unsafe code is denied here and allowed, with its
+//! reason, in a few files of `sys` and `region`.
 //!
 //! # Example
 //!

@@ -3,18 +3,16 @@
 use std::ops::Range;
 
 use crate::rules::Coverage;
-
 use crate::sys::processor::{self, Meanwhile, PIECE, Width, Work};
 
 use super::ahead::Ahead;
 use super::block::{BLOCK, Block, changed, differing, end_of_difference, every_element_differs};
 use super::runs::{Run, Runs};
 
-/// Bytes that are loaded together, and skipped together when they are equal.
+/// Bytes for which it is decided how to go on: a page, mostly.
 const STEP: usize = 64 * BLOCK;
 
-/// Bytes that are added to a run together when all of them belong to it, and copied while they are in the nearest cache. Small
-/// enough for the next ones to be on their way from memory meanwhile.
+/// Bytes that are compared before the blocks in them are looked at.
 const GROUP: usize = 8 * BLOCK;
 
 /// Bytes of a word: where each of them has a change, runs of single bytes are joined without a look at each byte.
@@ -35,20 +33,7 @@ pub(super) fn scan(
     updated: &[u8],
     next: &Ahead<'_>,
 ) {
-    debug_assert_eq!(base.len(), updated.len());
-    let gap = usize::try_from(runs.gap()).unwrap_or(usize::MAX);
-    processor::widest(Scan {
-        runs,
-        stretch,
-        byte_offset,
-        base,
-        updated,
-        next,
-        gap,
-        open: 0..0,
-        is_open: false,
-        is_exact: true,
-    });
+    processor::widest(Scan::new(runs, stretch, byte_offset, base, updated, next));
 }
 
 struct Scan<'a, 'r, 'c> {
@@ -79,7 +64,20 @@ impl Work for Scan<'_, '_, '_> {
     }
 }
 
-impl Scan<'_, '_, '_> {
+impl<'a, 'r, 'c> Scan<'a, 'r, 'c> {
+    fn new(
+        runs: &'r mut Runs<'c>,
+        stretch: &'a Coverage,
+        byte_offset: u64,
+        base: &'a [u8],
+        updated: &'a [u8],
+        next: &'a Ahead<'a>,
+    ) -> Self {
+        debug_assert_eq!(base.len(), updated.len());
+        let gap = usize::try_from(runs.gap()).unwrap_or(usize::MAX);
+        Self { runs, stretch, byte_offset, base, updated, next, gap, open: 0..0, is_open: false, is_exact: true }
+    }
+
     #[inline(always)]
     fn scan<const W: usize>(mut self, width: Width) {
         let (base_steps, base_rest) = self.base.as_chunks::<STEP>();
@@ -268,3 +266,7 @@ impl<const W: usize> Meanwhile for Look<'_, '_, W> {
         self.all_words &= every_element_differs::<WORD, PIECE>(base, updated);
     }
 }
+
+#[cfg(test)]
+#[path = "scan_tests.rs"]
+mod tests;

@@ -1,16 +1,19 @@
 //! One diff is merged into a memory.
 
+use std::ops::Range;
+
 use crate::diff::{Contents, Diff, DiffEntry};
 use crate::error::{Error, ErrorKind, Result};
 use crate::rules::Operation;
 
 use super::blame::Blame;
+use super::copying::{GROUP, Next, copy_where_equal};
 use super::faults::{Suspect, can_fail};
 use super::fold::{Kind, Run, held};
 use super::windows::split;
 
 /// How much is looked at in one step: three such pieces stay in the first cache.
-const STEP_BYTES: usize = 8 << 10;
+const STEP_BYTES: usize = 4 << 10;
 
 /// What applying a diff did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,21 +52,40 @@ pub fn apply(diff: &Diff, base: &dyn Contents, target: &mut [u8]) -> Result<Appl
     blame.into_result()?;
 
     let mut without_effect = 0;
-    for step in steps(diff) {
+    let mut steps = steps(diff).peekable();
+    while let Some(step) = steps.next() {
+        let Range { start, end } = place(&step);
+        let (before, after) = target.split_at_mut(end);
+        let state = &mut before[start..];
         if step.exact && step.operation == Operation::Overwrite {
-            target[place(&step)].copy_from_slice(step.bytes);
-            continue;
-        }
-        let original = bytes_of(base, &step, &mut original);
-        let state = &mut target[place(&step)];
-        let kind = Kind::of(&step);
-        if kind.copies_first() && state == original {
-            // Every change is the first one, and what is no change is as the base too.
             state.copy_from_slice(step.bytes);
             continue;
         }
-        let run = Run { original, updated: step.bytes, state, touched: None, held: held(&step, base_length) };
-        without_effect += run.fold(kind);
+        let original = bytes_of(base, &step, &mut original);
+        let kind = Kind::of(&step);
+        let held = held(&step, base_length);
+        let mut next = steps.peek().map_or(Next::NOTHING, |next| Next {
+            original: base.slice(next.byte_offset, next.bytes.len()).unwrap_or_default(),
+            updated: next.bytes,
+            state: &after[place(next).start - end..][..next.bytes.len()],
+        });
+        let mut done = 0;
+        while done < step.bytes.len() {
+            if kind.copies_first() {
+                // Every change is the first one, and what is no change is as the base too.
+                done += copy_where_equal(&original[done..], &step.bytes[done..], &mut state[done..], &mut next);
+            }
+            let end = step.bytes.len().min(if kind.copies_first() { done + GROUP } else { usize::MAX });
+            let run = Run {
+                original: &original[done..end],
+                updated: &step.bytes[done..end],
+                state: &mut state[done..end],
+                touched: None,
+                held: held.saturating_sub(done).min(end - done),
+            };
+            without_effect += run.fold(kind);
+            done = end;
+        }
     }
     Ok(Applied { entry_count: diff.entry_count(), byte_length: diff.changed_byte_length(), without_effect })
 }
@@ -106,7 +128,7 @@ fn bytes_of<'a>(base: &'a dyn Contents, step: &DiffEntry<'_>, buffer: &'a mut [u
     })
 }
 
-fn place(entry: &DiffEntry<'_>) -> std::ops::Range<usize> {
+fn place(entry: &DiffEntry<'_>) -> Range<usize> {
     // The target is as long as the diff's memory at least, so no offset in that is too large.
     let start = usize::try_from(entry.byte_offset).unwrap_or(usize::MAX);
     start..start + entry.bytes.len()

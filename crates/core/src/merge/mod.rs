@@ -9,6 +9,7 @@ mod apply;
 mod bits;
 mod blame;
 mod changed_runs;
+mod copying;
 mod faults;
 mod fold;
 mod merged;

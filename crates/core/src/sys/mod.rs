@@ -26,6 +26,8 @@
 //! | `create_private_file` | create a file that only its owner can read, or fail where there is one |
 //! | `capabilities()` | probe by behaviour, once per process, and say why something is absent |
 //!
+//! `processor` is about loops, not about memory, and the same everywhere but for its speed.
+//!
 //! A module MUST NOT decide which mechanism is used: that is `tracker::select`. Every function takes [`Pages`] or
 //! [`PagesMut`], so that none can be handed a range that is not mapped. `target_os` stands in no file outside this
 //! folder. Where a system lacks all of it, the absent twin is made of types without values, so the code above

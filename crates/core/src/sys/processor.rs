@@ -11,7 +11,7 @@ use std::mem::MaybeUninit;
 use std::arch::x86_64 as x86;
 
 /// What the caches load and write back together, in bytes.
-const LINE: usize = 64;
+pub(crate) const LINE: usize = 64;
 
 type Line = [u8; LINE];
 /// Where a line can be stored.
@@ -155,16 +155,23 @@ pub(crate) fn stores_done() {
     }
 }
 
-/// Has the caches load these bytes, but for a last part of a line, and waits for nothing.
+/// Has the caches load these bytes, and waits for nothing.
 #[inline(always)]
-pub(crate) fn load_ahead<const N: usize>(bytes: &[u8; N]) {
+pub(crate) fn load_ahead(bytes: &[u8]) {
+    (0..bytes.len()).step_by(LINE).for_each(|at| load_line_ahead(bytes, at));
+}
+
+/// Has the caches load the line that one of these bytes lies in, and waits for nothing.
+#[inline(always)]
+pub(crate) fn load_line_ahead(bytes: &[u8], at: usize) {
+    let place = bytes.as_ptr().wrapping_add(at);
     #[cfg(target_arch = "x86_64")]
-    for line in bytes.as_chunks::<LINE>().0 {
-        // SAFETY: it changes nothing that the program sees, and the address is that of a byte.
-        unsafe { x86::_mm_prefetch::<{ x86::_MM_HINT_T0 }>(line.as_ptr().cast()) };
+    // SAFETY: it changes nothing that the program sees, and ignores what is not mapped.
+    unsafe {
+        x86::_mm_prefetch::<{ x86::_MM_HINT_T0 }>(place.cast());
     }
     #[cfg(not(target_arch = "x86_64"))]
-    let _ = bytes;
+    let _ = place;
 }
 
 /// Bytes that are stored behind those of a vector and do not count yet.

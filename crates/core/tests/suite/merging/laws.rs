@@ -1,6 +1,6 @@
 //! The laws of merging, on random rules and memories.
 
-use pagefold_core::{Author, Diff, ElementType, MergeRules, Operation, apply};
+use pagefold_core::{Author, Diff, ElementType, MergeRegion, MergeRules, Operation, apply};
 use proptest::prelude::*;
 
 use super::oracle::{self, diff_of, padded};
@@ -179,6 +179,39 @@ proptest! {
             }
             (got, expected) => prop_assert!(false, "{got:?} and not {expected:?}"),
         }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    /// Long runs are copied where the target is as the base, and merged where it is not.
+    #[test]
+    fn long_runs_are_applied_as_the_documentation_says(
+        step in 1..5_usize,
+        lengths in prop::collection::vec(1..2500_usize, 1..6),
+        others in prop::collection::vec(0..20_000_usize, 0..4),
+        element in prop::sample::select(&[ElementType::Raw, ElementType::I32, ElementType::F64][..]),
+        operation in prop::sample::select(&[Operation::Overwrite, Operation::FirstWriter][..]),
+    ) {
+        const WORDS: usize = 2500;
+        let base: Vec<u8> = (0..=250).cycle().take(WORDS * 8).collect();
+        let mut rules = MergeRules::new(base.len() as u64, Operation::Overwrite).expect("legal");
+        let whole = MergeRegion { byte_offset: 0, byte_length: None, element, operation };
+        rules.declare(whole).expect("legal for every type");
+        let mut memory = base.clone();
+        for (index, length) in lengths.iter().enumerate() {
+            let start = index * WORDS * 8 / lengths.len();
+            let end = (start + length * 8).min(base.len());
+            memory[start..end].iter_mut().step_by(step).for_each(|byte| *byte ^= 0x3c);
+        }
+        let mut target = base.clone();
+        others.iter().for_each(|at| target[*at] ^= 0x41);
+        let diff = diff_of(&base, &memory, &rules, 1, 16, false);
+        let mut got = target.clone();
+        apply(&diff, &&base[..], &mut got).expect("neither operation can fail");
+        let expected = oracle::applied(&base, &rules, &memory, &target).expect("neither operation can fail");
+        prop_assert!(got == expected, "first at {:?}", got.iter().zip(&expected).position(|(one, other)| one != other));
     }
 }
 
