@@ -7,13 +7,16 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::rules::Operation;
 
 use super::blame::Blame;
-use super::copying::{GROUP, Next, copy_where_equal};
+use super::copying::{Next, copy_where_equal};
 use super::faults::{Suspect, can_fail};
 use super::fold::{Kind, Run, held};
 use super::windows::split;
 
 /// How much is looked at in one step: three such pieces stay in the first cache.
-const STEP_BYTES: usize = 4 << 10;
+const STEP_BYTES: usize = 8 << 10;
+
+/// Where so many bytes differ already, no attempt is made to copy.
+const LOOK: usize = 64;
 
 /// What applying a diff did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,23 +72,17 @@ pub fn apply(diff: &Diff, base: &dyn Contents, target: &mut [u8]) -> Result<Appl
             updated: next.bytes,
             state: &after[place(next).start - end..][..next.bytes.len()],
         });
-        let mut done = 0;
-        while done < step.bytes.len() {
-            if kind.copies_first() {
-                // Every change is the first one, and what is no change is as the base too.
-                done += copy_where_equal(&original[done..], &step.bytes[done..], &mut state[done..], &mut next);
-            }
-            let end = step.bytes.len().min(if kind.copies_first() { done + GROUP } else { usize::MAX });
-            let run = Run {
-                original: &original[done..end],
-                updated: &step.bytes[done..end],
-                state: &mut state[done..end],
-                touched: None,
-                held: held.saturating_sub(done).min(end - done),
-            };
-            without_effect += run.fold(kind);
-            done = end;
-        }
+        // Every change is the first one up to there, and what is no change is as the base too.
+        let copies = kind.copies_first() && state[..LOOK.min(state.len())] == original[..LOOK.min(original.len())];
+        let copied = if copies { copy_where_equal(original, step.bytes, state, &mut next) } else { 0 };
+        let run = Run {
+            original: &original[copied..],
+            updated: &step.bytes[copied..],
+            state: &mut state[copied..],
+            touched: None,
+            held: held.saturating_sub(copied),
+        };
+        without_effect += run.fold(kind);
     }
     Ok(Applied { entry_count: diff.entry_count(), byte_length: diff.changed_byte_length(), without_effect })
 }

@@ -3,7 +3,7 @@
 use crate::sys::processor::{self, LINE, Width, Work};
 
 /// Bytes that are compared, and then copied, in one go: a multiple of every element's width.
-pub(super) const GROUP: usize = 8 * LINE;
+const GROUP: usize = 8 * LINE;
 
 /// What will be copied next. None of it is read: at most the caches have it then.
 #[derive(Debug)]
