@@ -5,7 +5,7 @@ use crate::rules::{Coverage, MergeRules, Operation};
 
 use super::ahead::Ahead;
 use super::runs::{Run, Runs};
-use super::scan::scan;
+use super::scan::Scan;
 use super::{Author, Base, Contents, Diff};
 
 /// How a diff is made.
@@ -215,7 +215,7 @@ impl<'a> DiffBuilder<'a> {
         if end > missing {
             self.settle()?;
             let (base, updated) = (&base[missing..end], &updated[missing..end]);
-            scan(&mut self.runs, &stretch, at + missing as u64, base, updated, next);
+            Scan::new(&mut self.runs, &stretch, at + missing as u64, base, updated, next).find();
         }
         if end < updated.len() {
             let byte_offset = at + end as u64;

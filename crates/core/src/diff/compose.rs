@@ -7,7 +7,7 @@ use crate::rules::Coverage;
 
 use super::ahead::Ahead;
 use super::runs::{Run, Runs};
-use super::scan::scan;
+use super::scan::Scan;
 use super::{Diff, DiffEntry, DiffOptions};
 
 impl Diff {
@@ -116,7 +116,7 @@ impl Chain {
     fn add_to(&self, runs: &mut Runs<'_>) {
         let byte_offset = self.stretch.byte_offset;
         if runs.keeps_originals() {
-            scan(runs, &self.stretch, byte_offset, &self.originals, &self.bytes, &Ahead::NOTHING);
+            Scan::new(runs, &self.stretch, byte_offset, &self.originals, &self.bytes, &Ahead::NOTHING).find();
         } else {
             runs.push(&self.stretch, &Run { byte_offset, updated: &self.bytes, base: &[], exact: self.is_exact });
         }

@@ -1,7 +1,7 @@
 //! The entries of a diff while it is made.
 
 use crate::rules::Coverage;
-use crate::sys::processor::{self, Meanwhile, Stored, Width};
+use crate::sys::processor::{Meanwhile, Stored, Underway, Width};
 
 use super::{Contents, Entry};
 
@@ -11,6 +11,8 @@ const PAST_CACHES: usize = 4 << 20;
 
 /// Entries with their bytes; the last one still grows.
 pub(super) struct Runs<'a> {
+    /// Of `bytes`, and therefore dropped before.
+    underway: Underway,
     /// What the base has between two runs that are joined.
     contents: &'a dyn Contents,
     gap: u64,
@@ -35,9 +37,11 @@ pub(super) struct Run<'a> {
 
 impl<'a> Runs<'a> {
     /// Joins runs of one stretch that at most `gap` bytes lie between.
-    pub(super) const fn new(contents: &'a dyn Contents, gap: u64, originals: bool) -> Self {
+    pub(super) fn new(contents: &'a dyn Contents, gap: u64, originals: bool) -> Self {
         let originals = if originals { Some(Vec::new()) } else { None };
-        Self { contents, gap, entries: Vec::new(), bytes: Vec::new(), originals, past_caches: false, is_dense: false }
+        let underway = Underway::default();
+        let (entries, bytes) = (Vec::new(), Vec::new());
+        Self { underway, contents, gap, entries, bytes, originals, past_caches: false, is_dense: false }
     }
 
     /// Keeps what is added from being moved while it grows up to so many bytes, as far as there is room.
@@ -101,7 +105,7 @@ impl<'a> Runs<'a> {
 
     /// The entries, their bytes, and the originals if they were asked for.
     pub(super) fn finish(mut self) -> (Vec<Entry>, Vec<u8>, Option<Vec<u8>>) {
-        processor::stores_done();
+        drop(self.underway);
         self.entries.shrink_to_fit();
         give_back(&mut self.bytes);
         self.originals.iter_mut().for_each(give_back);

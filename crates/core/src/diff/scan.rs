@@ -24,19 +24,8 @@ const BETWEEN_WORDS: usize = 2 * WORD - 2;
 /// A run is handed on in parts of about so many bytes, so that they are copied while they are in the nearest cache.
 const PART: usize = 4096;
 
-/// Adds to `runs` what changed between two parts of one stretch: whole elements, equally many on both sides.
-pub(super) fn scan(
-    runs: &mut Runs<'_>,
-    stretch: &Coverage,
-    byte_offset: u64,
-    base: &[u8],
-    updated: &[u8],
-    next: &Ahead<'_>,
-) {
-    processor::widest(Scan::new(runs, stretch, byte_offset, base, updated, next));
-}
-
-struct Scan<'a, 'r, 'c> {
+/// Two parts of one stretch that are to be compared: whole elements, equally many on both sides.
+pub(super) struct Scan<'a, 'r, 'c> {
     runs: &'r mut Runs<'c>,
     stretch: &'a Coverage,
     byte_offset: u64,
@@ -65,7 +54,7 @@ impl Work for Scan<'_, '_, '_> {
 }
 
 impl<'a, 'r, 'c> Scan<'a, 'r, 'c> {
-    fn new(
+    pub(super) fn new(
         runs: &'r mut Runs<'c>,
         stretch: &'a Coverage,
         byte_offset: u64,
@@ -76,6 +65,11 @@ impl<'a, 'r, 'c> Scan<'a, 'r, 'c> {
         debug_assert_eq!(base.len(), updated.len());
         let gap = usize::try_from(runs.gap()).unwrap_or(usize::MAX);
         Self { runs, stretch, byte_offset, base, updated, next, gap, open: 0..0, is_open: false, is_exact: true }
+    }
+
+    /// Adds to the runs what changed between the two.
+    pub(super) fn find(self) {
+        processor::widest(self);
     }
 
     #[inline(always)]

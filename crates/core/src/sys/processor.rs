@@ -77,7 +77,7 @@ impl Width {
         }
     }
 
-    /// Stores a line past the caches. Others see it after [`stores_done`].
+    /// Stores a line past the caches. Until [`Underway`] is dropped nobody else may see it.
     ///
     /// # Safety
     /// The room is aligned to a line.
@@ -146,12 +146,18 @@ unsafe fn store_256(room: &mut Room, line: &Line) {
     }
 }
 
-/// Waits until what was stored past the caches is in memory, in the order that other threads rely on.
-pub(crate) fn stores_done() {
-    // SAFETY: every x86-64 processor has it, and it touches no memory.
-    #[cfg(target_arch = "x86_64")]
-    unsafe {
-        x86::_mm_sfence();
+/// What was stored past the caches and may still be on its way. Dropped, it has arrived, in the order that other threads rely
+/// on: MUST be dropped before anybody else is handed the memory, or it is given back.
+#[derive(Debug, Default)]
+pub(crate) struct Underway(());
+
+impl Drop for Underway {
+    fn drop(&mut self) {
+        // SAFETY: every x86-64 processor has it, and it touches no memory.
+        #[cfg(target_arch = "x86_64")]
+        unsafe {
+            x86::_mm_sfence();
+        }
     }
 }
 
