@@ -1,7 +1,7 @@
 //! Diffs against a version.
 
 use super::{Published, Snapshot, Version};
-use crate::diff::{Author, Base, Diff, DiffBuilder, DiffOptions};
+use crate::diff::{Ahead, Author, Base, Diff, DiffBuilder, DiffOptions};
 use crate::error::Result;
 use crate::image::Image;
 use crate::page_set::PageRun;
@@ -33,7 +33,7 @@ impl Snapshot {
                 let part = PageRun { start, end: run.end.min(start + CHUNK_PAGES) };
                 for (part, bytes) in parts(image, part) {
                     let length = (byte_length - part.start * page).min(bytes.len());
-                    version.pass(&mut builder, part.start, &bytes[..length])?;
+                    version.pass(&mut builder, part.start, &bytes[..length], None)?;
                 }
             }
         }
@@ -47,17 +47,33 @@ impl Version {
         Base { id, version: self.number(), revision, byte_length: self.image().byte_length() as u64 }
     }
 
-    /// Passes bytes that may have changed, from the beginning of a page on, to a diff against this version.
-    pub(crate) fn pass(&self, builder: &mut DiffBuilder<'_>, first_page: usize, updated: &[u8]) -> Result<()> {
+    /// Passes bytes that may have changed, from the beginning of a page on, to a diff against this version. `next_page`: where
+    /// those begin that will be passed next, if that is known.
+    pub(crate) fn pass(
+        &self,
+        builder: &mut DiffBuilder<'_>,
+        first_page: usize,
+        updated: &[u8],
+        next_page: Option<usize>,
+    ) -> Result<()> {
         let page = sys::page_size();
         let run = PageRun { start: first_page, end: first_page + page.count(updated.len()) };
-        for (part, bytes) in parts(self.image(), run) {
+        let mut parts = parts(self.image(), run).peekable();
+        while let Some((part, bytes)) = parts.next() {
             let (start, skipped) = (part.start * page.bytes(), (part.start - first_page) * page.bytes());
             let updated = &updated[skipped..updated.len().min(skipped + bytes.len())];
             let held = self.image().byte_length().saturating_sub(start).min(updated.len());
-            builder.pages(start as u64, &bytes[..held], updated)?;
+            // What has changed is in the caches: it was copied there.
+            let next = next_page.filter(|_| parts.peek().is_none()).map_or(Ahead::NOTHING, |next| self.ahead(next));
+            builder.pages_before(start as u64, &bytes[..held], updated, &next)?;
         }
         Ok(())
+    }
+
+    /// A page of this version that will be compared.
+    fn ahead(&self, page: usize) -> Ahead<'_> {
+        let stored = self.image().stored().within(PageRun { start: page, end: page + 1 }).next();
+        Ahead { base: stored.map_or(&[], |stored| self.image().page_bytes(stored)), ..Ahead::NOTHING }
     }
 }
 

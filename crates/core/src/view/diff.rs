@@ -4,7 +4,7 @@ use super::baseline::Baseline;
 use crate::diff::{Author, Contents, Diff, DiffBuilder, DiffEntry, DiffOptions, Entry};
 use crate::error::{Conflict, Error, ErrorKind, Result};
 use crate::merge::{self, Applied};
-use crate::page_set::PageSet;
+use crate::page_set::{PageRun, PageSet};
 use crate::region::Window;
 use crate::rules::Operation;
 use crate::snapshot::{Published, Version};
@@ -34,13 +34,15 @@ impl Baseline {
         let page = sys::page_size().bytes();
         builder.expect(pages.page_count() * page);
         let mut buffer = vec![0; CHUNK_PAGES.min(pages.page_count()) * page];
-        for run in pages.runs() {
-            for start in (run.start..run.end).step_by(CHUNK_PAGES) {
-                let end = run.end.min(start + CHUNK_PAGES);
-                let part = &mut buffer[..(end * page).min(byte_length) - start * page];
-                window.read(start * page, part)?;
-                version.pass(&mut builder, start, part)?;
-            }
+        let chunks = |run: &PageRun| {
+            let PageRun { start, end } = *run;
+            (start..end).step_by(CHUNK_PAGES).map(move |start| PageRun { start, end: end.min(start + CHUNK_PAGES) })
+        };
+        let mut chunks = pages.runs().iter().flat_map(chunks).peekable();
+        while let Some(PageRun { start, end }) = chunks.next() {
+            let part = &mut buffer[..(end * page).min(byte_length) - start * page];
+            window.read(start * page, part)?;
+            version.pass(&mut builder, start, part, chunks.peek().map(|next| next.start))?;
         }
         builder.finish()
     }
