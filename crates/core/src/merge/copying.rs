@@ -22,7 +22,7 @@ impl<'a> Next<'a> {
     fn load_line(&mut self) {
         for bytes in [&mut self.state, &mut self.original, &mut self.updated] {
             if let Some((line, rest)) = bytes.split_first_chunk::<LINE>() {
-                processor::load_line_ahead(line, 0);
+                processor::load_ahead(line);
                 *bytes = rest;
             }
         }
@@ -60,8 +60,7 @@ impl Work for Copying<'_, '_> {
         let (states, state_rest) = self.state.as_chunks_mut::<GROUP>();
         let mut copied = 0;
         for ((original, updated), state) in originals.iter().zip(updates).zip(states) {
-            let differ = differ(original, state, |_| self.next.load_line());
-            if differ {
+            if differ(original, state, || self.next.load_line()) {
                 return copied;
             }
             *state = *updated;
@@ -76,13 +75,13 @@ impl Work for Copying<'_, '_> {
     }
 }
 
-/// Whether two groups differ. Between the loads of their lines something else is done, with the offset of the line: as many
-/// loads ahead of time as are waited for, so that neither keeps the others from being asked for.
+/// Whether two groups differ. Something else is done before the loads of each line: as many loads ahead of time as are waited
+/// for, so that neither keeps the others from being asked for.
 #[inline(always)]
-fn differ(one: &[u8; GROUP], other: &[u8; GROUP], mut between: impl FnMut(usize)) -> bool {
+fn differ(one: &[u8; GROUP], other: &[u8; GROUP], mut before: impl FnMut()) -> bool {
     let lines = one.as_chunks::<LINE>().0.iter().zip(other.as_chunks::<LINE>().0);
-    (0..GROUP).step_by(LINE).zip(lines).fold(false, |differ, (at, (one, other))| {
-        between(at);
+    lines.fold(false, |differ, (one, other)| {
+        before();
         differ | one.iter().zip(other).fold(0, |differ, (one, other)| differ | (one ^ other)).ne(&0)
     })
 }

@@ -59,7 +59,7 @@ impl Width {
         #[cfg(target_arch = "x86_64")]
         let wider = [(Bits::Wide512, has_512_bits()), (Bits::Wide256, std::arch::is_x86_feature_detected!("avx2"))];
         #[cfg(not(target_arch = "x86_64"))]
-        let wider = [];
+        let wider: [(Bits, bool); 0] = [];
         let wider = wider.into_iter().filter(|(_, has)| *has).map(|(bits, _)| bits);
         wider.chain([Bits::Least]).map(Self)
     }
@@ -147,7 +147,8 @@ unsafe fn store_256(room: &mut Room, line: &Line) {
 }
 
 /// What was stored past the caches and may still be on its way. Dropped, it has arrived, in the order that other threads rely
-/// on: MUST be dropped before anybody else is handed the memory, or it is given back.
+/// on: MUST be dropped before anybody else is handed the memory, or it is given back. A vector that grows meanwhile is moved by
+/// the thread that stored: reading what is underway waits for it.
 #[derive(Debug, Default)]
 pub(crate) struct Underway(());
 
@@ -164,20 +165,13 @@ impl Drop for Underway {
 /// Has the caches load these bytes, and waits for nothing.
 #[inline(always)]
 pub(crate) fn load_ahead(bytes: &[u8]) {
-    (0..bytes.len()).step_by(LINE).for_each(|at| load_line_ahead(bytes, at));
-}
-
-/// Has the caches load the line that one of these bytes lies in, and waits for nothing.
-#[inline(always)]
-pub(crate) fn load_line_ahead(bytes: &[u8], at: usize) {
-    let place = bytes.as_ptr().wrapping_add(at);
     #[cfg(target_arch = "x86_64")]
-    // SAFETY: it changes nothing that the program sees, and ignores what is not mapped.
-    unsafe {
-        x86::_mm_prefetch::<{ x86::_MM_HINT_T0 }>(place.cast());
+    for line in bytes.chunks(LINE) {
+        // SAFETY: it changes nothing that the program sees, and the address is that of a byte.
+        unsafe { x86::_mm_prefetch::<{ x86::_MM_HINT_T0 }>(line.as_ptr().cast()) };
     }
     #[cfg(not(target_arch = "x86_64"))]
-    let _ = place;
+    let _ = bytes;
 }
 
 /// Bytes that are stored behind those of a vector and do not count yet.
@@ -188,7 +182,7 @@ pub(crate) struct Stored<'a> {
 }
 
 impl<'a> Stored<'a> {
-    /// Stores bytes behind those of a vector, and does something else meanwhile, once for each line of `bytes`.
+    /// Stores bytes behind those of a vector, and does something else meanwhile, once for each piece of `bytes`.
     /// `past_caches`: for more than these would hold until somebody reads it.
     ///
     /// ```text
