@@ -16,6 +16,7 @@
 //! lost, which means all of them.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use super::check::Check;
 use super::cooling::Cooling;
@@ -214,8 +215,12 @@ impl Baseline {
 
     /// Has `unwatched`, which holds the baseline, watched again, and with it every page that is hot.
     pub(super) fn watch(&mut self, window: &mut Window<'_>, unwatched: &PageSet) {
+        let began = self.tracker.keeps_pages().then(Instant::now);
         match self.tracker.forget(window, unwatched) {
             Ok(()) => {
+                if let Some(began) = began {
+                    self.hot.armed(window.page_count(), began.elapsed());
+                }
                 self.learn();
                 self.cooling.watched(self.hot.pages());
                 self.hot.watched();

@@ -5,30 +5,45 @@
 //! counts as needless: watching such pages and copying them cost about the same (measured with CPython, whose reference
 //! counts go up and down and whose garbage collector marks and unmarks), and fewer copies are the better half of that
 //! bargain.
+//!
+//! Pages that were not in the set before need no sample: they were written just now. How many a reset finds is therefore
+//! known exactly, and after everything was watched that is what a cycle writes.
 
 use crate::page_set::PageSet;
 
 /// One page in so many is compared, but no more than a few of a large set.
 const PAGES_PER_SAMPLE: usize = 32;
 const SAMPLES_MAX: usize = 8;
-/// A page that was needed and one that was not, which nobody has seen: few samples must not mean that nothing is needed.
-const UNSEEN: usize = PAGES_PER_SAMPLE;
-/// While nothing was needless, only one reset in so many is sampled.
-const RESETS_PER_SAMPLE_MAX: usize = 8;
+/// The mean is that of so many looks, or of more where each of them saw only a few pages.
+const LOOKS_MIN: usize = 8;
+const SAMPLES_REMEMBERED: usize = 32;
+/// Pairs of looks that the turnover is taken from.
+const PAIRS: usize = 256;
+/// Resets that the growth is taken from.
+const RESETS_OF_GROWTH: usize = 4;
+/// Resets from one pair of looks to the next, at most, so that looking is not felt: while some pages are needless, and while
+/// none is.
+const RESETS_PER_PAIR_MAX: usize = 8;
+const RESETS_PER_PAIR_WITHOUT_NEED: usize = 16;
+/// Means are kept in parts of a page.
+const PARTS: usize = 1024;
 
 /// What the samples have shown.
 #[derive(Debug)]
 pub(super) struct Samples {
-    /// Copies of pages that differed from the image, and of pages that did not: means that fade with time.
-    needed: usize,
-    needless: usize,
-    /// Of the pages that were compared in two resets running: how many differed in the second, how many in that alone.
+    /// Parts of pages that differ from the image: the mean of so many looks.
+    differing: usize,
+    looks: usize,
+    /// Parts of pages that a reset finds and the one before did not: a mean that fades.
+    growth: usize,
+    /// Of two resets running: pages that differed in the second, and those of them that did not in the first. Sums that
+    /// fade.
     differed: usize,
     differed_newly: usize,
     latest: Vec<Sample>,
     /// Whether `latest` is to be compared once more.
     again: bool,
-    /// Resets from one sample to the next, and until the next.
+    /// Resets from one pair of looks to the next, and until the next.
     every: usize,
     wait: usize,
     /// Pages of the last set.
@@ -36,11 +51,11 @@ pub(super) struct Samples {
     chance: Chance,
 }
 
-/// A page that was compared, and the pages that it stands for.
+/// A page that was compared, and how many it stands for.
 #[derive(Debug, Clone, Copy)]
 struct Sample {
     page: usize,
-    weight: usize,
+    stands_for: usize,
     differed: bool,
 }
 
@@ -59,8 +74,9 @@ impl Chance {
 impl Default for Samples {
     fn default() -> Self {
         Self {
-            needed: 0,
-            needless: 0,
+            differing: 0,
+            looks: 0,
+            growth: 0,
             differed: 0,
             differed_newly: 0,
             latest: Vec::new(),
@@ -76,69 +92,87 @@ impl Default for Samples {
 impl Samples {
     /// Before `changed` is copied back: estimates how many of its pages really differ.
     pub(super) fn look(&mut self, changed: &PageSet, differs: impl Fn(usize) -> bool) {
-        if changed.page_count() > self.pages {
-            self.every = 1;
-            self.wait = 0;
+        let pages = changed.page_count();
+        let new = pages.saturating_sub(self.pages);
+        if self.pages > 0 {
+            self.growth = self.growth - self.growth / RESETS_OF_GROWTH + new * PARTS / RESETS_OF_GROWTH;
         }
-        self.pages = changed.page_count();
+        if new * PARTS > self.differing {
+            // So many differ at least. That counts as much as a look at some pages.
+            self.differing = new * PARTS;
+            self.looks = SAMPLES_MAX / samples_of(pages);
+            (self.every, self.wait) = (1, 0);
+        }
+        self.pages = pages;
         if self.wait > 0 {
             self.wait -= 1;
-            return;
-        }
-        if self.again {
-            self.compare_again(changed, differs);
+        } else if self.again {
+            self.compare_again(changed, new, differs);
+            let none_needless = self.needed_of(pages).is_none();
+            let most = if none_needless { RESETS_PER_PAIR_WITHOUT_NEED } else { RESETS_PER_PAIR_MAX };
+            self.every = (self.every * 2).min(most);
             self.wait = self.every - 1;
+            self.again = false;
         } else {
             self.choose(changed, differs);
+            self.again = !self.latest.is_empty();
         }
-        self.again = !self.again && !self.latest.is_empty();
     }
 
-    /// Of every `step` runs one is looked at, one page of it, which counts for all pages of so many runs.
+    /// Divides the set into equal parts, and looks at one page of each, which counts for all of them.
     fn choose(&mut self, changed: &PageSet, differs: impl Fn(usize) -> bool) {
         self.latest.clear();
-        let runs = changed.runs();
-        let stood_for = changed.page_count().min(SAMPLES_MAX * PAGES_PER_SAMPLE);
-        let step = (runs.len() * PAGES_PER_SAMPLE).checked_div(stood_for).unwrap_or(1).max(1);
-        for block in (0..runs.len()).step_by(step) {
-            if let Some(run) = runs.get(block + self.chance.below(step)) {
-                let page = run.start + self.chance.below(run.page_count());
-                self.latest.push(Sample { page, weight: step * run.page_count(), differed: differs(page) });
+        let count = samples_of(self.pages);
+        let (mut runs, mut passed) = (changed.runs(), 0);
+        for part in 0..count {
+            let (start, end) = (part * self.pages / count, (part + 1) * self.pages / count);
+            let Some(stands_for) = end.checked_sub(start).filter(|pages| *pages > 0) else { continue };
+            let chosen = start + self.chance.below(stands_for);
+            while let [run, rest @ ..] = runs
+                && passed + run.page_count() <= chosen
+            {
+                passed += run.page_count();
+                runs = rest;
+            }
+            let Some(run) = runs.first() else { break };
+            let page = run.start + chosen - passed;
+            self.latest.push(Sample { page, stands_for, differed: differs(page) });
+        }
+        self.count(0);
+    }
+
+    fn compare_again(&mut self, changed: &PageSet, new: usize, differs: impl Fn(usize) -> bool) {
+        let (mut differed, mut newly) = (new, new);
+        for sample in &mut self.latest {
+            let before = std::mem::replace(&mut sample.differed, changed.contains(sample.page) && differs(sample.page));
+            if sample.differed {
+                differed += sample.stands_for;
+                newly += if before { 0 } else { sample.stands_for };
             }
         }
-        self.count();
+        self.differed = self.differed - self.differed / PAIRS + differed;
+        self.differed_newly = self.differed_newly - self.differed_newly / PAIRS + newly;
+        self.count(new);
     }
 
-    fn compare_again(&mut self, changed: &PageSet, differs: impl Fn(usize) -> bool) {
-        let mut samples = std::mem::take(&mut self.latest);
-        for sample in &mut samples {
-            let before = std::mem::replace(&mut sample.differed, changed.contains(sample.page) && differs(sample.page));
-            self.differed += usize::from(sample.differed);
-            self.differed_newly += usize::from(sample.differed && !before);
-        }
-        if self.differed > 1024 {
-            self.differed /= 2;
-            self.differed_newly /= 2;
-        }
-        self.latest = samples;
-        self.count();
+    /// Takes in the latest samples, and `new` pages that they do not stand for.
+    fn count(&mut self, new: usize) {
+        let differed = self.latest.iter().filter(|sample| sample.differed).map(|sample| sample.stands_for);
+        let seen = (differed.sum::<usize>() + new) * PARTS;
+        let most = SAMPLES_REMEMBERED / self.latest.len().max(1);
+        self.looks = (self.looks + 1).min(most.max(LOOKS_MIN));
+        self.differing = self.differing - self.differing / self.looks + seen / self.looks;
     }
 
-    /// Takes in the latest samples; what older ones said fades.
-    fn count(&mut self) {
-        let weigh = |differed: bool| -> usize {
-            self.latest.iter().filter(|sample| sample.differed == differed).map(|sample| sample.weight).sum()
-        };
-        let (needed, needless) = (weigh(true), weigh(false));
-        self.every = if needless == 0 { (self.every * 2).min(RESETS_PER_SAMPLE_MAX) } else { 1 };
-        self.needed = self.needed - self.needed / 8 + needed;
-        self.needless = self.needless - self.needless / 8 + needless;
+    /// How many of so many pages are needed; `None` while none seems needless.
+    pub(super) fn needed_of(&self, pages: usize) -> Option<usize> {
+        let needed = (self.differing + PARTS / 2) / PARTS;
+        (self.looks > 0 && needed < pages).then_some(needed)
     }
 
-    /// Of `count` pages, how many are needed; `None` while none seems needless.
-    pub(super) fn needed_of(&self, count: usize) -> Option<usize> {
-        let all = self.needed + self.needless + 2 * UNSEEN;
-        (self.needless > 0).then(|| count * (self.needed + UNSEEN) / all)
+    /// How many thousandths of a page a reset finds that were not in the set before.
+    pub(super) const fn growth(&self) -> usize {
+        self.growth * 1000 / PARTS
     }
 
     /// Of a thousand pages that differ, how many did not the last time. Four samples that nobody took say that it is every
@@ -151,8 +185,13 @@ impl Samples {
     pub(super) fn forget(&mut self) {
         self.latest.clear();
         self.again = false;
-        (self.needed, self.needless, self.every, self.wait, self.pages) = (0, 0, 1, 0, 0);
+        (self.differing, self.looks, self.every, self.wait, self.pages) = (0, 0, 1, 0, 0);
     }
+}
+
+/// How many pages of a set are looked at: at least one.
+fn samples_of(pages: usize) -> usize {
+    pages.div_ceil(PAGES_PER_SAMPLE).clamp(1, SAMPLES_MAX)
 }
 
 #[cfg(test)]
@@ -165,7 +204,29 @@ mod tests {
         let mut samples = Samples::default();
         (0..50).for_each(|_| samples.look(&PageSet::all(1000), |page| page < 500));
         let needed = samples.needed_of(1000).expect("some are needless");
-        assert!((200..800).contains(&needed), "{needed} of 1000");
+        assert!((350..650).contains(&needed), "{needed} of 1000");
+    }
+
+    #[test]
+    fn what_is_new_was_written() {
+        let mut samples = Samples::default();
+        samples.look(&PageSet::all(20), |_| true);
+        assert_eq!(samples.needed_of(20), None);
+        (0..400).for_each(|_| samples.look(&PageSet::all(20), |page| page < 5));
+        let needed = samples.needed_of(20).expect("most are needless");
+        assert!((1..12).contains(&needed), "{needed}");
+        // Without a look at any of them.
+        samples.look(&PageSet::all(1020), |_| true);
+        assert!(samples.needed_of(1020).is_none_or(|needed| needed >= 1000), "{samples:?}");
+    }
+
+    #[test]
+    fn growth_is_counted() {
+        let mut samples = Samples::default();
+        (1..=100).for_each(|reset| samples.look(&PageSet::all(100 + 3 * reset), |_| true));
+        assert!((2900..=3000).contains(&samples.growth()), "{}", samples.growth());
+        (0..100).for_each(|_| samples.look(&PageSet::all(400), |_| true));
+        assert!(samples.growth() < 10, "{}", samples.growth());
     }
 
     #[test]

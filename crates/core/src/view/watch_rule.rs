@@ -15,9 +15,11 @@
 //! ```
 //!
 //! That is the rule of optimal replacement (Barlow and Proschan, "Mathematical Theory of Reliability", 1965): a machine
-//! that wears out is replaced when its running cost reaches the mean cost of a machine's life. Because all that goes into
-//! it is estimated, it must also have been paid in needless copies what watching costs, which bounds the loss of a wrong
-//! guess to that of a ski rental (Karlin et al., "Competitive snoopy caching", 1988).
+//! that wears out is replaced when its running cost reaches the mean cost of a machine's life. Going on costs faults as well,
+//! for pages that become hot; but it does not wear out for ever: when all that the guest ever writes is hot, nothing becomes
+//! worse any more, and so watching has to be cheaper than that, too. Because all that goes into it is estimated, it must also
+//! have been paid in needless copies what watching costs, which bounds the loss of a wrong guess to that of a ski rental
+//! (Karlin et al., "Competitive snoopy caching", 1988).
 
 /// What is known, all of it estimated.
 #[derive(Debug, Clone, Copy)]
@@ -26,6 +28,10 @@ pub(super) struct Estimate {
     pub(super) hot: usize,
     /// How many of them differ.
     pub(super) needed: usize,
+    /// Pages of the memory.
+    pub(super) pages: usize,
+    /// Thousandths of a page that become hot from one reset to the next.
+    pub(super) growth: usize,
     /// Of a thousand pages that differ, how many did not differ the last time.
     pub(super) turnover: usize,
     /// Nanoseconds of copying a page back.
@@ -37,13 +43,15 @@ pub(super) struct Estimate {
 }
 
 /// Numbers of resets that are considered as the time until everything is watched once more.
-const LIVES: [usize; 7] = [1, 2, 4, 8, 32, 128, 512];
+const LIVES: [f64; 9] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 512.0];
 
 impl Estimate {
-    /// Whether the needless copies cost more than having everything watched again, from now on.
+    /// Whether having everything watched again, now and then, costs less than going on.
     pub(super) fn is_worth_watching(&self) -> bool {
-        let needless = self.hot.saturating_sub(self.needed) * self.copy_ns;
-        LIVES.into_iter().any(|resets| self.cost_of_a_life(resets) < needless * resets)
+        let most = self.most_hot();
+        let now = self.copies(self.hot) + real(self.growth) * real(self.watch_ns) / 1000.0;
+        let going_on = now.min(self.copies(most));
+        LIVES.into_iter().any(|resets| self.cost_of_a_life(resets, most) < going_on * resets)
     }
 
     /// What watching again costs at least: the pages of one cycle.
@@ -51,17 +59,43 @@ impl Estimate {
         self.call_ns + self.needed * self.watch_ns
     }
 
-    /// Watching everything now, and then so many resets until it is done again.
-    fn cost_of_a_life(&self, resets: usize) -> usize {
-        let fresh = self.needed * self.turnover;
-        let touched = (self.needed + fresh * (resets - 1) / 1000).min(self.hot);
-        // After k resets fresh * k needless copies, until all that is hot now is hot again.
-        let most = self.hot.saturating_sub(self.needed);
-        let growing = (most * 1000).checked_div(fresh).map_or(resets, |growing| growing.min(resets - 1));
-        let copies = fresh * growing * (growing + 1) / 2000 + most * (resets - 1).saturating_sub(growing);
-        let copies = if fresh == 0 { 0 } else { copies };
-        self.call_ns + touched * self.watch_ns + copies * self.copy_ns
+    /// Nanoseconds of the needless copies of a reset when so many pages are hot.
+    fn copies(&self, hot: usize) -> f64 {
+        real(hot.saturating_sub(self.needed)) * real(self.copy_ns)
     }
+
+    /// Thousandths of a page that differ in a cycle and did not in the one before.
+    const fn fresh(&self) -> usize {
+        self.needed * self.turnover
+    }
+
+    /// How many pages are hot in the end when nothing is ever watched again. Of the pages that a guest writes by chance, as
+    /// many have been hot for long as those that it writes now tell.
+    fn most_hot(&self) -> usize {
+        let (fresh, pages) = (self.fresh(), self.pages.max(self.hot));
+        if self.growth >= fresh {
+            return if fresh == 0 { self.hot } else { pages };
+        }
+        let always = (self.needed * 1000).saturating_sub(fresh) / 1000;
+        let most = (self.hot * fresh).saturating_sub(always * self.growth) / (fresh - self.growth);
+        most.clamp(self.hot, pages)
+    }
+
+    /// Nanoseconds of watching everything now, and then so many resets until it is done again, where `most` pages can become
+    /// hot. After k resets `m * (1 - exp(-k * fresh / m))` copies are needless, where m is the most of them.
+    fn cost_of_a_life(&self, resets: f64, most: usize) -> f64 {
+        let (most, fresh) = (real(most.saturating_sub(self.needed)), real(self.fresh()) / 1000.0);
+        let later = resets - 1.0;
+        let grown = if most > 0.0 { most * -(-later * fresh / most).exp_m1() } else { 0.0 };
+        // The sum of it over the later resets, by the trapezoidal rule.
+        let copies = if fresh > 0.0 { most * (later - grown / fresh) + grown / 2.0 } else { 0.0 };
+        real(self.price()) + grown * real(self.watch_ns) + copies * real(self.copy_ns)
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "all of it is estimated")]
+const fn real(number: usize) -> f64 {
+    number as f64
 }
 
 #[cfg(test)]
@@ -69,7 +103,7 @@ mod tests {
     use super::*;
 
     const fn estimate(hot: usize, needed: usize, turnover: usize, copy_ns: usize) -> Estimate {
-        Estimate { hot, needed, turnover, copy_ns, watch_ns: 750, call_ns: 5_000 }
+        Estimate { pages: 1 << 24, hot, needed, growth: 0, turnover, copy_ns, watch_ns: 750, call_ns: 5_000 }
     }
 
     #[test]

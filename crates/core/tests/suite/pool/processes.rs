@@ -8,7 +8,8 @@ use crate::guest::page_bytes;
 use crate::processes::forbidden_calls::{Forbidden, PAGEMAP_SCAN, USERFAULTFD, forbid};
 use crate::processes::forks::in_fork;
 
-const PAGES: usize = 8;
+/// So many that a reset asks the kernel: of a few pages all are simply copied.
+const PAGES: usize = 64;
 
 /// Forbidden after the first use: nothing that the kernel would have to tell is relied on.
 #[test]
