@@ -1,7 +1,7 @@
 //! The entries of a diff while it is made.
 
 use crate::rules::Coverage;
-use crate::sys::processor::{Meanwhile, Stored, Underway, Width};
+use crate::sys::processor::{Meanwhile, Stored, Underway, Width, prefer_huge_pages};
 
 use super::{Contents, Entry};
 
@@ -46,11 +46,13 @@ impl<'a> Runs<'a> {
 
     /// Keeps what is added from being moved while it grows up to so many bytes, as far as there is room.
     pub(super) fn reserve(&mut self, byte_length: usize) {
-        // Without room it grows as it has to.
-        let _ = self.bytes.try_reserve(byte_length);
         self.past_caches = byte_length > PAST_CACHES;
-        if let Some(originals) = &mut self.originals {
-            let _ = originals.try_reserve(byte_length);
+        for bytes in std::iter::once(&mut self.bytes).chain(&mut self.originals) {
+            // Without room it grows as it has to.
+            let _ = bytes.try_reserve(byte_length);
+            if self.past_caches {
+                prefer_huge_pages(bytes);
+            }
         }
     }
 

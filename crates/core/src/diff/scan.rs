@@ -91,21 +91,21 @@ impl<'a, 'r, 'c> Scan<'a, 'r, 'c> {
         self.hand_on();
     }
 
-    /// Where little may have changed: finds the groups that have, and the blocks in them.
+    /// Where little may have changed: finds the blocks that have, and only then looks at them. A branch on what was just loaded
+    /// would be guessed wrong, and everything behind it be begun anew.
     #[inline(always)]
     fn step<const W: usize>(&mut self, at: usize, base: &[u8; STEP], updated: &[u8; STEP], next: &mut Ahead<'_>) {
-        let (base, updated) = (base.as_chunks::<GROUP>().0, updated.as_chunks::<GROUP>().0);
-        self.runs.is_dense = true;
-        for (at, (base, updated)) in (at..).step_by(GROUP).zip(base.iter().zip(updated)) {
+        let groups = base.as_chunks::<GROUP>().0.iter().zip(updated.as_chunks::<GROUP>().0);
+        let mut left = groups.enumerate().fold(0, |left, (index, (base, updated))| {
             next.load::<GROUP>();
-            let (base, updated) = (base.as_chunks::<BLOCK>().0, updated.as_chunks::<BLOCK>().0);
-            let mut left = differing(base, updated);
-            self.runs.is_dense &= left == u64::MAX >> (64 - GROUP / BLOCK);
-            while left != 0 {
-                let index = left.trailing_zeros() as usize;
-                left &= left - 1;
-                self.block::<W>(at + index * BLOCK, &base[index], &updated[index]);
-            }
+            left | differing(base.as_chunks::<BLOCK>().0, updated.as_chunks::<BLOCK>().0) << (index * (GROUP / BLOCK))
+        });
+        self.runs.is_dense = left == u64::MAX;
+        let (base, updated) = (base.as_chunks::<BLOCK>().0, updated.as_chunks::<BLOCK>().0);
+        while left != 0 {
+            let index = left.trailing_zeros() as usize;
+            left &= left - 1;
+            self.block::<W>(at + index * BLOCK, &base[index], &updated[index]);
         }
     }
 
