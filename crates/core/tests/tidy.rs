@@ -207,6 +207,46 @@ fn the_architecture_names_every_module_folder() {
 // The rules themselves: from text to complaints.
 
 /// What a module at this path uses that it may not: `["region", "window"]` for `region/window.rs`.
+/// Workspaces that use the core and have lock files of their own, which nothing else in the checks builds.
+const OTHER_LOCKS: [&str; 2] = ["fuzz/Cargo.lock", "benchmark/compare/wasmtime/Cargo.lock"];
+
+#[test]
+fn lock_files_of_other_workspaces_know_what_the_core_needs() {
+    let needed = dependencies(&read("crates/core/Cargo.toml"));
+    let complaints = OTHER_LOCKS.into_iter().flat_map(|lock| {
+        let text = read(lock);
+        let missing = needed.iter().filter(move |(name, version)| !locks(&text, name, version));
+        missing.map(move |(name, version)| format!("{lock} lacks {name} {version}: run cargo there without --locked"))
+    });
+    expect_none(&complaints.collect::<Vec<_>>());
+}
+
+/// Names and versions of what a manifest depends on, apart from what only its tests need.
+fn dependencies(manifest: &str) -> Vec<(String, String)> {
+    let mut is_wanted = false;
+    let mut found = Vec::new();
+    for line in manifest.lines() {
+        if line.starts_with('[') {
+            is_wanted = line.ends_with("dependencies]") && !line.ends_with("dev-dependencies]");
+        } else if is_wanted && let Some((name, value)) = line.split_once(" = ") {
+            // The first string is the version, in either form.
+            let version = value.split('"').nth(1).unwrap_or_default();
+            found.push((name.to_owned(), version.to_owned()));
+        }
+    }
+    found
+}
+
+/// Whether a lock file has the core depend on a package, in a version that begins so.
+fn locks(lock: &str, name: &str, version: &str) -> bool {
+    let mut packages = lock.split("[[package]]\n");
+    let depends = packages.clone().any(|package| {
+        package.starts_with("name = \"pagefold-core\"\n")
+            && [format!("\n \"{name}\","), format!("\n \"{name} ")].iter().any(|entry| package.contains(entry.as_str()))
+    });
+    depends && packages.any(|package| package.starts_with(&format!("name = \"{name}\"\nversion = \"{version}.")))
+}
+
 fn layer_violations(module: &[&str], stream: &TokenStream) -> Vec<String> {
     let mut used = BTreeSet::new();
     collect_uses(&module.iter().map(|part| (*part).to_owned()).collect::<Vec<_>>(), stream.clone(), &mut used);

@@ -1,3 +1,4 @@
+import { TOTAL } from '../../../harness/burst.ts';
 import { amount, times } from '../../../harness/print/amount.ts';
 import { leastOf, ratioOf } from '../../../harness/result.ts';
 import type { Bench } from '../../../harness/suite.ts';
@@ -13,6 +14,11 @@ const FEW_IN_LITTLE = '64 MiB, 1024 pages resident';
 const MANY_IN_LITTLE = '64 MiB, 16,384 pages resident';
 const MANY_IN_MUCH = '4 GiB, 16,384 pages resident';
 
+/** The promise is about both together, as everywhere in the grid; the reset alone is the stricter one. */
+const PARTS = [
+  [TOTAL, 'guest + reset'],
+  ['reset', 'reset alone'],
+] as const;
 const WANTED_RATIO = 1.5;
 const WANTED_NANOSECONDS = 1.5;
 
@@ -40,13 +46,15 @@ export async function size(bench: Bench, binary: string): Promise<void> {
       ratios: [{ of: MANY_IN_MUCH, to: MANY_IN_LITTLE }],
     });
     if (bench.quick) return;
-    const ratio = ratioOf(result, MANY_IN_MUCH, MANY_IN_LITTLE, 'reset');
-    bench.figure({
-      figure: `reset, ${DIRTY} dirty pages of ${MANY}: a slot of 4 GiB ÷ one of 64 MiB`,
-      wanted: `≤ ${WANTED_RATIO}×`,
-      measured: times(ratio),
-      reached: ratio <= WANTED_RATIO,
-    });
+    for (const [part, what] of PARTS) {
+      const ratio = ratioOf(result, MANY_IN_MUCH, MANY_IN_LITTLE, part);
+      bench.figure({
+        figure: `${what}, ${DIRTY} dirty pages of ${MANY}: a slot of 4 GiB ÷ one of 64 MiB`,
+        wanted: `≤ ${WANTED_RATIO}×`,
+        measured: times(ratio),
+        reached: ratio <= WANTED_RATIO,
+      });
+    }
     // Noise only ever adds.
     const growth = leastOf(result, MANY_IN_LITTLE, 'reset') - leastOf(result, FEW_IN_LITTLE, 'reset');
     const nanoseconds = (growth * 1000) / (MANY - FEW);
