@@ -23,7 +23,7 @@ export function javascriptSubject({ byteLength, dirtyPages, cycles, tracker }: O
   const memory = memoryWith(contents);
   const bytes = new Uint8Array(memory.buffer);
   const view = MemoryView.adopt(memory, { tracker });
-  view.snapshot();
+  const snapshot = view.snapshot();
   const offsets = evenOffsets(byteLength / PAGE_BYTES, dirtyPages);
   const write = (): void => {
     for (const offset of offsets) bytes[offset] = ~(contents[offset] as number);
@@ -51,7 +51,10 @@ export function javascriptSubject({ byteLength, dirtyPages, cycles, tracker }: O
       run(cycles);
       return { reset: spreadOf([...times]).median, 'of it in the core': spreadOf([...inside]).median };
     },
-    dispose: () => view.dispose(),
+    dispose() {
+      view.dispose();
+      snapshot.dispose();
+    },
   };
 }
 

@@ -16,7 +16,7 @@ export async function pieces(tracker: TrackerKind, quick: boolean): Promise<Case
 
   const adopted = new WebAssembly.Memory({ initial: 1, maximum: 1 });
   const view = MemoryView.adopt(adopted, { tracker });
-  view.snapshot();
+  const snapshot = view.snapshot();
 
   const { buffer } = new WebAssembly.Memory({ initial: 1, maximum: 1 });
   const native = new NativeView(buffer, 0, BYTE_LENGTH, BYTE_LENGTH, tracker, []);
@@ -48,7 +48,10 @@ export async function pieces(tracker: TrackerKind, quick: boolean): Promise<Case
         if (pagesRestored !== 0) throw new WrongResult(`${pagesRestored} pages restored, and none was written`);
       },
       measure: () => ({ ...repeatedCall(() => view.reset(), calls), 'of it in the core': insideCore(view, calls) }),
-      dispose: () => view.dispose(),
+      dispose() {
+        view.dispose();
+        snapshot.dispose();
+      },
     },
   ];
   return {

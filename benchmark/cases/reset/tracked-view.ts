@@ -13,12 +13,15 @@ export function trackedName(tracker: TrackerKind): string {
 export function trackedView(contents: Uint8Array, tracker: TrackerKind): WayBack {
   const memory = memoryWith(contents);
   const view = MemoryView.adopt(memory, { tracker });
-  view.snapshot();
+  const snapshot = view.snapshot();
   return {
     name: trackedName(tracker),
     cycles: tracker === 'compare' ? 8 : CYCLES,
     heap: new Uint8Array(memory.buffer),
     reset: () => void view.reset(),
-    dispose: () => view.dispose(),
+    dispose() {
+      view.dispose();
+      snapshot.dispose();
+    },
   };
 }

@@ -19,7 +19,7 @@ export function nodeSubject({ module, contents, work, places }: Guest, cycles: n
   const memory = exports['memory'] as WebAssembly.Memory;
   const run = exports['run'] as Run;
   const view = MemoryView.adopt(memory);
-  view.snapshot();
+  const snapshot = view.snapshot();
 
   const { dirtyPages, stride, residentPages } = work;
   let cycle = 0;
@@ -54,6 +54,9 @@ export function nodeSubject({ module, contents, work, places }: Guest, cycles: n
       for (let times = 0; times < WARM_UP_BURSTS; times += 1) await measure();
     },
     measure,
-    dispose: () => view.dispose(),
+    dispose() {
+      view.dispose();
+      snapshot.dispose();
+    },
   };
 }

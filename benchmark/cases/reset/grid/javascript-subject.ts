@@ -21,7 +21,7 @@ export function javascriptSubject(name: string, cell: Cell): Subject {
   const memory = new WebAssembly.Memory({ initial: wasmPages, maximum: wasmPages });
   new Uint8Array(memory.buffer).set(image);
   const view = MemoryView.adopt(memory, { tracker: 'uffd-wp' });
-  view.snapshot();
+  const snapshot = view.snapshot();
   const words = new Uint32Array(memory.buffer);
   const guest = new Guest(cell);
   const busy = cell.busy ? new BusyThread() : undefined;
@@ -75,6 +75,7 @@ export function javascriptSubject(name: string, cell: Cell): Subject {
     dispose() {
       busy?.dispose();
       view.dispose();
+      snapshot.dispose();
       collectGarbage();
     },
   };
