@@ -228,6 +228,20 @@ mod tests {
     }
 
     #[test]
+    fn what_arming_costs_is_measured() {
+        let mut hot = new();
+        let before = hot.arm_ns(ALL);
+        hot.armed(ALL, Duration::from_micros(2));
+        assert_eq!(hot.arm_ns(ALL), 2_000);
+        // Once it took long, for whatever reason.
+        hot.armed(ALL, Duration::from_millis(50));
+        assert!((2_000..2_200).contains(&hot.arm_ns(ALL)), "{}", hot.arm_ns(ALL));
+        (0..100).for_each(|_| hot.armed(ALL, Duration::from_micros(30)));
+        assert_eq!(hot.arm_ns(ALL), 30_000);
+        assert!(before > 2_000);
+    }
+
+    #[test]
     fn a_burst_in_the_first_cycle_is_forgotten() {
         for pages_written_at_first in [1000, 8000] {
             let mut hot = new();
