@@ -19,10 +19,7 @@ impl Ahead<'_> {
     #[inline(always)]
     pub(super) fn load<const N: usize>(&mut self) {
         for bytes in [&mut self.base, &mut self.updated] {
-            if let Some((next, rest)) = bytes.split_first_chunk::<N>() {
-                processor::load_ahead(next);
-                *bytes = rest;
-            }
+            processor::load_first::<N>(bytes);
         }
     }
 }

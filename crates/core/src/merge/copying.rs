@@ -21,10 +21,7 @@ impl<'a> Next<'a> {
     #[inline(always)]
     fn load_line(&mut self) {
         for bytes in [&mut self.state, &mut self.original, &mut self.updated] {
-            if let Some((line, rest)) = bytes.split_first_chunk::<LINE>() {
-                processor::load_ahead(line);
-                *bytes = rest;
-            }
+            processor::load_first::<LINE>(bytes);
         }
     }
 

@@ -126,7 +126,7 @@ impl Samples {
         let (mut runs, mut passed) = (changed.runs(), 0);
         for part in 0..count {
             let (start, end) = (part * self.pages / count, (part + 1) * self.pages / count);
-            let Some(stands_for) = end.checked_sub(start).filter(|pages| *pages > 0) else { continue };
+            let stands_for = end - start;
             let chosen = start + self.chance.below(stands_for);
             while let [run, rest @ ..] = runs
                 && passed + run.page_count() <= chosen
@@ -189,9 +189,9 @@ impl Samples {
     }
 }
 
-/// How many pages of a set are looked at: at least one.
+/// How many pages of a set are looked at: at least one of any.
 fn samples_of(pages: usize) -> usize {
-    pages.div_ceil(PAGES_PER_SAMPLE).clamp(1, SAMPLES_MAX)
+    pages.div_ceil(PAGES_PER_SAMPLE).min(SAMPLES_MAX)
 }
 
 #[cfg(test)]

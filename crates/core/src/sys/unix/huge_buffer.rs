@@ -3,9 +3,7 @@
 use memmap2::{Advice, MmapMut, MmapOptions};
 
 use crate::error::{Error, Result};
-
-/// The size of a huge page on x86-64, and on arm64 with pages of 4 KiB.
-const HUGE_PAGE_BYTES: usize = 2 << 20;
+use crate::sys::processor::HUGE_PAGE;
 
 /// Zero-filled private memory that begins on the boundary of a huge page. May be read from any thread.
 #[derive(Debug)]
@@ -19,11 +17,11 @@ impl HugeBuffer {
     pub(crate) fn new(byte_length: usize) -> Result<Self> {
         let failed = |error| Error::os("mmap", &format!("mapping {byte_length} bytes of memory"), &error);
         // Room for whole huge pages, wherever the mapping begins.
-        let mapped = byte_length.next_multiple_of(HUGE_PAGE_BYTES) + HUGE_PAGE_BYTES;
+        let mapped = byte_length.next_multiple_of(HUGE_PAGE) + HUGE_PAGE;
         let map = MmapOptions::new().len(mapped).no_reserve_swap().map_anon().map_err(failed)?;
         // A hint: kernels without huge pages refuse it.
         let _ = map.advise(Advice::HugePage);
-        let start = map.as_ptr().addr().next_multiple_of(HUGE_PAGE_BYTES) - map.as_ptr().addr();
+        let start = map.as_ptr().addr().next_multiple_of(HUGE_PAGE) - map.as_ptr().addr();
         Ok(Self { map, start, byte_length })
     }
 
