@@ -30,6 +30,8 @@ mod comparing;
 mod guest;
 #[path = "diff/joining.rs"]
 mod joining;
+#[path = "diff/memory.rs"]
+mod memory;
 #[path = "diff/noise.rs"]
 mod noise;
 #[path = "diff/sending.rs"]

@@ -7,6 +7,7 @@ use pagefold_core::{Diff, apply};
 
 use super::case::{Case, Subject, same, words};
 use super::changed_memory::ChangedMemory;
+use super::memory::Memory;
 
 pub(crate) fn case(memory: Rc<ChangedMemory>) -> Result<Case, String> {
     let diff = memory.diff()?;
@@ -27,7 +28,7 @@ struct Memcpy {
     memory: Rc<ChangedMemory>,
     pieces: Vec<(usize, usize)>,
     bytes: Vec<u8>,
-    target: Vec<u8>,
+    target: Memory,
 }
 
 impl Subject for Memcpy {
@@ -59,7 +60,7 @@ impl Subject for Memcpy {
 struct Applying {
     memory: Rc<ChangedMemory>,
     diff: Diff,
-    target: Vec<u8>,
+    target: Memory,
 }
 
 impl Subject for Applying {
@@ -73,7 +74,7 @@ impl Subject for Applying {
     }
 
     fn run(&mut self) -> Result<(), String> {
-        apply(&self.diff, &self.memory.base.as_slice(), &mut self.target).map(drop).map_err(words)
+        apply(&self.diff, &&*self.memory.base, &mut self.target).map(drop).map_err(words)
     }
 
     fn check(&mut self) -> Result<(), String> {

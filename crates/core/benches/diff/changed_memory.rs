@@ -6,6 +6,7 @@ use std::rc::Rc;
 use pagefold_core::{Ahead, Author, Base, Diff, DiffBuilder, DiffOptions, MergeRules, Operation};
 
 use super::case::words;
+use super::memory::Memory;
 use super::noise::Noise;
 
 pub(crate) const PAGE_BYTES: usize = 4096;
@@ -22,10 +23,10 @@ pub(crate) enum Share {
 
 #[derive(Debug)]
 pub(crate) struct ChangedMemory {
-    pub(crate) base: Vec<u8>,
+    pub(crate) base: Memory,
     /// Equal to the base, elsewhere.
-    pub(crate) twin: Vec<u8>,
-    pub(crate) updated: Vec<u8>,
+    pub(crate) twin: Memory,
+    pub(crate) updated: Memory,
     /// The changed pages, none beside another, ascending.
     pub(crate) pages: Vec<Range<usize>>,
     pub(crate) rules: MergeRules,
@@ -33,7 +34,7 @@ pub(crate) struct ChangedMemory {
 
 impl ChangedMemory {
     pub(crate) fn new(share: Share) -> Rc<Self> {
-        let base = Noise::new(1).bytes(BYTE_LENGTH);
+        let base = Memory::of(&Noise::new(1).bytes(BYTE_LENGTH));
         let mut updated = base.clone();
         let pages = scattered(DIRTY_PAGES, BYTE_LENGTH / PAGE_BYTES);
         for (index, page) in pages.iter().enumerate() {
@@ -53,7 +54,7 @@ impl ChangedMemory {
         let named = Base { id: uuid::Uuid::nil(), version: 0, revision: 0, byte_length: self.base.len() as u64 };
         let author = Author { origin: 1, sequence: 0 };
         let byte_length = self.updated.len() as u64;
-        let contents = &self.base.as_slice();
+        let contents = &&*self.base;
         let mut builder = DiffBuilder::new(named, author, byte_length, &self.rules, contents, DiffOptions::default())
             .map_err(words)?;
         builder.expect(self.page_bytes());

@@ -192,7 +192,7 @@ impl Subject for BorrowedByteRuns {
 
 /// Whether writing these runs into the base makes the changed memory.
 fn rebuilt<'a>(memory: &ChangedMemory, runs: impl Iterator<Item = (usize, &'a [u8])>) -> Result<(), String> {
-    let mut seen = memory.base.clone();
+    let mut seen = memory.base.to_vec();
     for (byte_offset, bytes) in runs {
         seen[byte_offset..byte_offset + bytes.len()].copy_from_slice(bytes);
     }

@@ -15,11 +15,13 @@ impl Ahead<'_> {
     /// Nothing, or nobody knows.
     pub const NOTHING: Self = Self { base: &[], updated: &[] };
 
-    /// Has the next `N` bytes of both loaded, and takes them away. Fewer are left where they are.
+    /// Has the beginning of both loaded. Walking the page tables for a page that no cache knows takes as long as some loads, and
+    /// nothing of the page can be asked for before; from there on processors guess for themselves what comes next. To
+    /// load every line ahead of time takes longer: a core keeps only so many loads in mind.
     #[inline(always)]
-    pub(super) fn load<const N: usize>(&mut self) {
-        for bytes in [&mut self.base, &mut self.updated] {
-            processor::load_first::<N>(bytes);
+    pub(super) fn load(&self) {
+        for mut bytes in [self.base, self.updated] {
+            processor::load_ahead(&mut bytes);
         }
     }
 }

@@ -6,38 +6,6 @@ pub(super) const BLOCK: usize = 64;
 /// Bytes that are looked at together.
 pub(super) type Block = [u8; BLOCK];
 
-/// One bit for each of up to 64 pieces, lowest first: set in those that differ.
-#[inline(always)]
-pub(super) fn differing<const N: usize>(base: &[[u8; N]], updated: &[[u8; N]]) -> u64 {
-    let differs = |o: &[u8; N], u: &[u8; N]| o.iter().zip(u).fold(false, |differs, (o, u)| differs | (o != u));
-    base.iter().zip(updated).enumerate().fold(0, |mask, (index, (o, u))| mask | u64::from(differs(o, u)) << index)
-}
-
-/// Whether every element of `W` bytes differs, in as many bytes as elements fill. Answers `false` for widths that no
-/// element has.
-#[inline(always)]
-pub(super) fn every_element_differs<const W: usize, const N: usize>(base: &[u8; N], updated: &[u8; N]) -> bool {
-    match W {
-        1 => base.iter().zip(updated).fold(0, |equal, (o, u)| equal | u8::from(o == u)) == 0,
-        2 => {
-            pairs(base, updated)
-                .fold(0, |equal, (o, u)| equal | u16::from(u16::from_le_bytes(o) == u16::from_le_bytes(u)))
-                == 0
-        }
-        4 => {
-            pairs(base, updated)
-                .fold(0, |equal, (o, u)| equal | u32::from(u32::from_le_bytes(o) == u32::from_le_bytes(u)))
-                == 0
-        }
-        8 => {
-            pairs(base, updated)
-                .fold(0, |equal, (o, u)| equal | u64::from(u64::from_le_bytes(o) == u64::from_le_bytes(u)))
-                == 0
-        }
-        _ => false,
-    }
-}
-
 /// Offset after the last byte that differs; 0 when none does.
 #[inline(always)]
 pub(super) fn end_of_difference(base: &[u8], updated: &[u8]) -> usize {
@@ -95,7 +63,6 @@ mod tests {
     fn agrees<const W: usize>(base: &Block, updated: &Block) -> Result<(), TestCaseError> {
         let expected = naive::<W>(base, updated);
         prop_assert_eq!(changed::<W>(base, updated), expected);
-        prop_assert_eq!(every_element_differs::<W, BLOCK>(base, updated), expected == u64::MAX);
         Ok(())
     }
 
@@ -117,9 +84,5 @@ mod tests {
     fn blocks_in_which_all_differs_are_found() {
         let (base, updated) = ([0; BLOCK], [0x80; BLOCK]);
         assert_eq!(changed::<1>(&base, &updated), u64::MAX);
-        assert!(
-            every_element_differs::<1, BLOCK>(&base, &updated) && every_element_differs::<8, BLOCK>(&base, &updated)
-        );
-        assert!(!every_element_differs::<3, BLOCK>(&base, &updated));
     }
 }

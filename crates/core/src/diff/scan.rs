@@ -3,17 +3,14 @@
 use std::ops::Range;
 
 use crate::rules::Coverage;
-use crate::sys::processor::{self, Meanwhile, PIECE, Width, Work};
+use crate::sys::processor::{self, LINE, Meanwhile, PIECE, Width, Work};
 
 use super::ahead::Ahead;
-use super::block::{BLOCK, Block, changed, differing, end_of_difference, every_element_differs};
+use super::block::{BLOCK, Block, changed, end_of_difference};
 use super::runs::{Run, Runs};
 
 /// Bytes for which it is decided how to go on: a page, mostly.
 const STEP: usize = 64 * BLOCK;
-
-/// Bytes that are compared before the blocks in them are looked at.
-const GROUP: usize = 8 * BLOCK;
 
 /// Bytes of a word: where each of them has a change, runs of single bytes are joined without a look at each byte.
 const WORD: usize = 4;
@@ -77,49 +74,41 @@ impl<'a, 'r, 'c> Scan<'a, 'r, 'c> {
         let (base_steps, base_rest) = self.base.as_chunks::<STEP>();
         let (updated_steps, updated_rest) = self.updated.as_chunks::<STEP>();
         for (index, (base, updated)) in base_steps.iter().zip(updated_steps).enumerate() {
-            let mut next = match (base_steps.get(index + 1), updated_steps.get(index + 1)) {
-                (Some(base), Some(updated)) => Ahead { base, updated },
-                _ => *self.next,
-            };
+            match (base_steps.get(index + 1), updated_steps.get(index + 1)) {
+                (Some(base), Some(updated)) => Ahead { base, updated }.load(),
+                _ => self.next.load(),
+            }
             let at = index * STEP;
-            if !self.runs.is_dense || !self.dense_step::<W>(width, at, base, updated, &mut next) {
-                self.step::<W>(at, base, updated, &mut next);
+            if !self.runs.is_dense || !self.dense_step::<W>(width, at, base, updated) {
+                self.step::<W>(width, at, base, updated);
             }
         }
         let at = self.base.len() - base_rest.len();
-        self.rest::<W>(at, base_rest, updated_rest);
+        self.rest::<W>(width, at, base_rest, updated_rest);
         self.hand_on();
     }
 
     /// Where little may have changed: finds the blocks that have, and only then looks at them. A branch on what was just loaded
     /// would be guessed wrong, and everything behind it be begun anew.
     #[inline(always)]
-    fn step<const W: usize>(&mut self, at: usize, base: &[u8; STEP], updated: &[u8; STEP], next: &mut Ahead<'_>) {
-        let groups = base.as_chunks::<GROUP>().0.iter().zip(updated.as_chunks::<GROUP>().0);
-        let mut left = groups.enumerate().fold(0, |left, (index, (base, updated))| {
-            next.load::<GROUP>();
-            left | differing(base.as_chunks::<BLOCK>().0, updated.as_chunks::<BLOCK>().0) << (index * (GROUP / BLOCK))
-        });
-        self.runs.is_dense = left == u64::MAX;
+    fn step<const W: usize>(&mut self, width: Width, at: usize, base: &[u8; STEP], updated: &[u8; STEP]) {
         let (base, updated) = (base.as_chunks::<BLOCK>().0, updated.as_chunks::<BLOCK>().0);
+        let mut left = 0;
+        for (index, (base, updated)) in base.iter().zip(updated).enumerate() {
+            left |= u64::from(base != updated) << index;
+        }
+        self.runs.is_dense = left == u64::MAX;
         while left != 0 {
             let index = left.trailing_zeros() as usize;
             left &= left - 1;
-            self.block::<W>(at + index * BLOCK, &base[index], &updated[index]);
+            self.block::<W>(width, at + index * BLOCK, &base[index], &updated[index]);
         }
     }
 
     /// Where all has changed, as in the step before: what is compared is copied meanwhile. Returns `false` when it was not so;
     /// then no more than one element was added.
     #[inline(always)]
-    fn dense_step<const W: usize>(
-        &mut self,
-        width: Width,
-        at: usize,
-        base: &[u8; STEP],
-        updated: &[u8; STEP],
-        next: &mut Ahead<'_>,
-    ) -> bool {
+    fn dense_step<const W: usize>(&mut self, width: Width, at: usize, base: &[u8; STEP], updated: &[u8; STEP]) -> bool {
         let joins_words = self.joins_words::<W>();
         let first = if joins_words { WORD } else { W };
         let Some(differing) = base.iter().zip(updated).take(first).position(|(o, u)| o != u) else { return false };
@@ -129,7 +118,7 @@ impl<'a, 'r, 'c> Scan<'a, 'r, 'c> {
         let mut look = Look::<W> {
             base: base.as_chunks().0,
             updated: updated.as_chunks().0,
-            next,
+            width,
             all_elements: true,
             all_words: joins_words,
         };
@@ -149,12 +138,12 @@ impl<'a, 'r, 'c> Scan<'a, 'r, 'c> {
     }
 
     /// What is shorter than a step.
-    fn rest<const W: usize>(&mut self, mut at: usize, base: &[u8], updated: &[u8]) {
+    fn rest<const W: usize>(&mut self, width: Width, mut at: usize, base: &[u8], updated: &[u8]) {
         let (base_blocks, base_rest) = base.as_chunks::<BLOCK>();
         let (updated_blocks, updated_rest) = updated.as_chunks::<BLOCK>();
         for (base, updated) in base_blocks.iter().zip(updated_blocks) {
             if base != updated {
-                self.block::<W>(at, base, updated);
+                self.block::<W>(width, at, base, updated);
             }
             at += BLOCK;
         }
@@ -162,22 +151,22 @@ impl<'a, 'r, 'c> Scan<'a, 'r, 'c> {
             let (mut base, mut updated) = ([0; BLOCK], [0; BLOCK]);
             base[..base_rest.len()].copy_from_slice(base_rest);
             updated[..updated_rest.len()].copy_from_slice(updated_rest);
-            self.block::<W>(at, &base, &updated);
+            self.block::<W>(width, at, &base, &updated);
         }
     }
 
     /// Adds what changed in a block that differs.
-    fn block<const W: usize>(&mut self, at: usize, base: &Block, updated: &Block) {
+    fn block<const W: usize>(&mut self, width: Width, at: usize, base: &Block, updated: &Block) {
         // In runs that are not exact anyway nobody needs to know whether there is a gap at all.
         let is_near = || (at + WORD - 1).saturating_sub(self.open.end) <= self.gap;
         let may_bridge = self.joins_words::<W>() && self.is_open && !self.is_exact && is_near();
-        if may_bridge && every_element_differs::<WORD, BLOCK>(base, updated) {
+        if may_bridge && !width.any_equal::<WORD>(base, updated) {
             self.open.end = at + end_of_difference(base, updated);
             self.hand_on_part();
             return;
         }
         let mask = changed::<W>(base, updated);
-        if self.joins_words::<W>() && every_element_differs::<WORD, BLOCK>(base, updated) {
+        if self.joins_words::<W>() && !width.any_equal::<WORD>(base, updated) {
             let (start, end) = (mask.trailing_zeros(), u64::BITS - mask.leading_zeros());
             self.add(at + start as usize..at + end as usize, mask.count_ones() == end - start);
         } else {
@@ -243,21 +232,22 @@ impl<'a, 'r, 'c> Scan<'a, 'r, 'c> {
 }
 
 /// Finds out whether all of a step has changed.
-struct Look<'a, 'n, const W: usize> {
+struct Look<'a, const W: usize> {
+    width: Width,
     base: &'a [[u8; PIECE]],
     updated: &'a [[u8; PIECE]],
-    next: &'a mut Ahead<'n>,
     all_elements: bool,
     all_words: bool,
 }
 
-impl<const W: usize> Meanwhile for Look<'_, '_, W> {
+impl<const W: usize> Meanwhile for Look<'_, W> {
     #[inline(always)]
     fn piece(&mut self, index: usize) {
-        self.next.load::<PIECE>();
-        let (base, updated) = (&self.base[index], &self.updated[index]);
-        self.all_elements &= every_element_differs::<W, PIECE>(base, updated);
-        self.all_words &= every_element_differs::<WORD, PIECE>(base, updated);
+        let (base, updated) = (self.base[index].as_chunks::<LINE>().0, self.updated[index].as_chunks::<LINE>().0);
+        for (base, updated) in base.iter().zip(updated) {
+            self.all_elements &= !self.width.any_equal::<W>(base, updated);
+            self.all_words &= !self.width.any_equal::<WORD>(base, updated);
+        }
     }
 }
 

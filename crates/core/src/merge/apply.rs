@@ -15,9 +15,6 @@ use super::windows::split;
 /// How much is looked at in one step: three such pieces stay in the first cache.
 const STEP_BYTES: usize = 8 << 10;
 
-/// Where so many bytes differ already, no attempt is made to copy.
-const LOOK: usize = 64;
-
 /// What applying a diff did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Applied {
@@ -66,21 +63,21 @@ pub fn apply(diff: &Diff, base: &dyn Contents, target: &mut [u8]) -> Result<Appl
         }
         let original = bytes_of(base, &step, &mut original);
         let kind = Kind::of(&step);
-        let held = held(&step, base_length);
-        let mut next = steps.peek().map_or(Next::NOTHING, |next| Next {
+        let next = steps.peek().map_or(Next::NOTHING, |next| Next {
             original: base.slice(next.byte_offset, next.bytes.len()).unwrap_or_default(),
-            updated: next.bytes,
             state: &after[place(next).start - end..][..next.bytes.len()],
         });
         // Every change is the first one up to there, and what is no change is as the base too.
-        let copies = kind.copies_first() && state[..LOOK.min(state.len())] == original[..LOOK.min(original.len())];
-        let copied = if copies { copy_where_equal(original, step.bytes, state, &mut next) } else { 0 };
+        let copied = if kind.copies_first() { copy_where_equal(original, step.bytes, state, next) } else { 0 };
+        if copied == step.bytes.len() {
+            continue;
+        }
         let run = Run {
             original: &original[copied..],
             updated: &step.bytes[copied..],
             state: &mut state[copied..],
             touched: None,
-            held: held.saturating_sub(copied),
+            held: held(&step, base_length).saturating_sub(copied),
         };
         without_effect += run.fold(kind);
     }
@@ -107,12 +104,15 @@ fn check_lengths(diff: &Diff, base_length: u64, target: &[u8]) -> Result<()> {
 
 /// The entries in pieces of whole elements.
 fn steps(diff: &Diff) -> impl Iterator<Item = DiffEntry<'_>> {
-    diff.entries().flat_map(|mut entry| {
-        std::iter::from_fn(move || {
-            let (step, rest) = split(entry, entry.bytes.len().min(STEP_BYTES));
-            entry = rest;
-            (!step.bytes.is_empty()).then_some(step)
-        })
+    let (mut entries, mut rest) = (diff.entries(), None);
+    std::iter::from_fn(move || {
+        let entry = rest.take().or_else(|| entries.next())?;
+        if entry.bytes.len() <= STEP_BYTES {
+            return Some(entry);
+        }
+        let (step, behind) = split(entry, STEP_BYTES);
+        rest = Some(behind);
+        Some(step)
     })
 }
 

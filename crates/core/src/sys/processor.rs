@@ -14,6 +14,10 @@ use std::arch::x86_64 as x86;
 /// What the caches load and write back together, in bytes.
 pub(crate) const LINE: usize = 64;
 
+/// What a register of 256 bits holds.
+#[cfg(target_arch = "x86_64")]
+const HALF: usize = LINE / 2;
+
 type Line = [u8; LINE];
 /// Where a line can be stored.
 type Room = [MaybeUninit<u8>; LINE];
@@ -78,6 +82,20 @@ impl Width {
         }
     }
 
+    /// Whether any element of `W` bytes, counted from the beginning of the lines, is the same in both. `W` is 1, 2, 4 or 8.
+    #[inline(always)]
+    pub(crate) fn any_equal<const W: usize>(self, one: &Line, other: &Line) -> bool {
+        match self.0 {
+            // SAFETY: the processor has it, as the width exists.
+            #[cfg(target_arch = "x86_64")]
+            Bits::Wide512 => unsafe { any_equal_512::<W>(one, other) },
+            // SAFETY: as above.
+            #[cfg(target_arch = "x86_64")]
+            Bits::Wide256 => unsafe { any_equal_256::<W>(one, other) },
+            Bits::Least => any_equal::<W>(one, other),
+        }
+    }
+
     /// Stores a line past the caches. Until [`Underway`] is dropped nobody else may see it.
     ///
     /// # Safety
@@ -120,6 +138,47 @@ fn run_with_256_bits<W: Work>(work: W) -> W::Output {
     work.run(Width(Bits::Wide256))
 }
 
+fn any_equal<const W: usize>(one: &Line, other: &Line) -> bool {
+    let (one, other) = (one.as_chunks::<W>().0, other.as_chunks::<W>().0);
+    one.iter().zip(other).fold(false, |any, (one, other)| any | (one == other))
+}
+
+// Written out, because compilers make of the loop above now a few wide instructions, now hundreds of narrow ones, as the code
+// around it goes.
+#[cfg(target_arch = "x86_64")]
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw")]
+fn any_equal_512<const W: usize>(one: &Line, other: &Line) -> bool {
+    // SAFETY: a line has the 64 bytes that are read.
+    let [one, other] = [one, other].map(|line| unsafe { x86::_mm512_loadu_si512(line.as_ptr().cast()) });
+    match W {
+        1 => x86::_mm512_cmpeq_epi8_mask(one, other) != 0,
+        2 => x86::_mm512_cmpeq_epi16_mask(one, other) != 0,
+        4 => x86::_mm512_cmpeq_epi32_mask(one, other) != 0,
+        _ => x86::_mm512_cmpeq_epi64_mask(one, other) != 0,
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[inline]
+#[target_feature(enable = "avx2")]
+fn any_equal_256<const W: usize>(one: &Line, other: &Line) -> bool {
+    let halves = one.as_chunks::<HALF>().0.iter().zip(other.as_chunks::<HALF>().0);
+    let mut equal = x86::_mm256_setzero_si256();
+    for (one, other) in halves {
+        // SAFETY: half a line has the 32 bytes that are read.
+        let [one, other] = [one, other].map(|half| unsafe { x86::_mm256_loadu_si256(half.as_ptr().cast()) });
+        let same = match W {
+            1 => x86::_mm256_cmpeq_epi8(one, other),
+            2 => x86::_mm256_cmpeq_epi16(one, other),
+            4 => x86::_mm256_cmpeq_epi32(one, other),
+            _ => x86::_mm256_cmpeq_epi64(one, other),
+        };
+        equal = x86::_mm256_or_si256(equal, same);
+    }
+    x86::_mm256_testz_si256(equal, equal) == 0
+}
+
 /// # Safety
 /// The room is aligned to a line.
 #[cfg(target_arch = "x86_64")]
@@ -138,7 +197,6 @@ unsafe fn store_512(room: &mut Room, line: &Line) {
 #[inline]
 #[target_feature(enable = "avx2")]
 unsafe fn store_256(room: &mut Room, line: &Line) {
-    const HALF: usize = LINE / 2;
     for (room, half) in room.as_chunks_mut::<HALF>().0.iter_mut().zip(line.as_chunks::<HALF>().0) {
         // SAFETY: half a line has the 32 bytes that are read.
         let register = unsafe { x86::_mm256_loadu_si256(half.as_ptr().cast()) };
@@ -163,23 +221,17 @@ impl Drop for Underway {
     }
 }
 
-/// Has the caches load these bytes, and waits for nothing.
+/// Has the caches load the first line of these bytes, and waits for nothing. The line is taken away; less than one is left.
 #[inline(always)]
-pub(crate) fn load_ahead(bytes: &[u8]) {
-    #[cfg(target_arch = "x86_64")]
-    for line in bytes.chunks(LINE) {
+pub(crate) fn load_ahead(bytes: &mut &[u8]) {
+    if let Some((line, rest)) = bytes.split_first_chunk::<LINE>() {
         // SAFETY: it changes nothing that the program sees, and the address is that of a byte.
-        unsafe { x86::_mm_prefetch::<{ x86::_MM_HINT_T0 }>(line.as_ptr().cast()) };
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = bytes;
-}
-
-/// As [`load_ahead`], of the first `N` bytes, which are taken away. Fewer are left where they are.
-#[inline(always)]
-pub(crate) fn load_first<const N: usize>(bytes: &mut &[u8]) {
-    if let Some((first, rest)) = bytes.split_first_chunk::<N>() {
-        load_ahead(first);
+        #[cfg(target_arch = "x86_64")]
+        unsafe {
+            x86::_mm_prefetch::<{ x86::_MM_HINT_T0 }>(line.as_ptr().cast());
+        }
+        #[cfg(not(target_arch = "x86_64"))]
+        let _ = line;
         *bytes = rest;
     }
 }
@@ -243,23 +295,27 @@ impl<'a> Stored<'a> {
         let (piece_rooms, begun_rooms) = line_rooms.as_chunks_mut::<{ PIECE / LINE }>();
         store_each(head_room, head);
         let store_lines = |rooms: &mut [Room], lines: &[Line]| {
-            let lines = rooms.iter_mut().zip(lines);
-            if past_caches {
-                // SAFETY: the head ended where a line of the caches does, and here begin lines from there on.
-                lines.for_each(|(room, line)| unsafe { width.store_past_caches(room, line) });
-            } else {
-                lines.for_each(|(room, line)| store(room, line));
+            for (room, line) in rooms.iter_mut().zip(lines) {
+                if past_caches {
+                    // SAFETY: the head ended where a line of the caches does, and here begin lines from there on.
+                    unsafe { width.store_past_caches(room, line) };
+                } else {
+                    store(room, line);
+                }
             }
         };
         // A piece is stored after the next one was looked at: loads that are followed by a store in the same place of another
         // page seem to depend on it, and wait.
-        let mut looks = 0..bytes.len().div_ceil(PIECE);
-        looks.next().into_iter().for_each(|index| meanwhile.piece(index));
-        for (rooms, piece) in piece_rooms.iter_mut().zip(pieces) {
-            looks.next().into_iter().for_each(|index| meanwhile.piece(index));
-            store_lines(rooms, piece);
+        let looks = bytes.len().div_ceil(PIECE);
+        for index in 0..=looks {
+            if index < looks {
+                meanwhile.piece(index);
+            }
+            let before = index.wrapping_sub(1);
+            if let (Some(rooms), Some(piece)) = (piece_rooms.get_mut(before), pieces.get(before)) {
+                store_lines(rooms, piece);
+            }
         }
-        looks.for_each(|index| meanwhile.piece(index));
         store_lines(begun_rooms, begun);
         store_each(tail_room, tail);
         Self { behind, byte_length: bytes.len() }
@@ -288,5 +344,40 @@ fn store(room: &mut Room, line: &Line) {
 fn store_each(room: &mut [MaybeUninit<u8>], bytes: &[u8]) {
     for (room, byte) in room.iter_mut().zip(bytes) {
         room.write(*byte);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn agrees<const W: usize>(one: &Line, other: &Line) -> Result<(), TestCaseError> {
+        let expected = (0..LINE / W).any(|element| one[element * W..][..W] == other[element * W..][..W]);
+        for width in Width::all() {
+            prop_assert_eq!(width.any_equal::<W>(one, other), expected, "{:?}, elements of {} bytes", width, W);
+        }
+        Ok(())
+    }
+
+    proptest! {
+        #[test]
+        fn equal_elements_are_found_with_every_width(
+            one in any::<Line>(),
+            mask in prop_oneof![Just(1_u8), Just(0x80), Just(0xff)],
+            equal in prop::collection::vec(0..LINE, 0..20),
+        ) {
+            let mut other = one.map(|byte| byte ^ mask);
+            equal.iter().for_each(|at| other[*at] = one[*at]);
+            agrees::<1>(&one, &other)?;
+            agrees::<2>(&one, &other)?;
+            agrees::<4>(&one, &other)?;
+            agrees::<8>(&one, &other)?;
+            // A whole element of any width.
+            let at = equal.first().map_or(0, |at| at / 8 * 8);
+            other[at..at + 8].copy_from_slice(&one[at..at + 8]);
+            agrees::<8>(&one, &other)?;
+        }
     }
 }
