@@ -41,7 +41,7 @@ impl Subject for Bare {
         let mut bytes = vec![0; BYTE_LENGTH];
         self.region.read(0, &mut bytes).map_err(words)?;
         let baseline = self.view.baseline().ok_or("it has no baseline")?;
-        if bytes == baseline.image().bytes() { Ok(()) } else { Err("it is not the image".to_owned()) }
+        if bytes == baseline.image().to_vec() { Ok(()) } else { Err("it is not the image".to_owned()) }
     }
 }
 

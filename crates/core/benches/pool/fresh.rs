@@ -1,8 +1,6 @@
 //! A clean slot against memory that is mapped anew, with the image copied in.
 
-use std::sync::Arc;
-
-use pagefold_core::{Pool, Region, Snapshot};
+use pagefold_core::{Pool, Region};
 
 use super::case::{Case, Subject};
 use super::slots::{BYTE_LENGTH, acquire, check, pool, snapshot, use_slot, words};
@@ -14,7 +12,7 @@ struct FromPool {
 
 #[derive(Debug)]
 struct MappedAnew {
-    snapshot: Arc<Snapshot>,
+    image: Vec<u8>,
     latest: Option<Region>,
 }
 
@@ -22,8 +20,9 @@ pub(crate) fn case() -> Result<Case, String> {
     let snapshot = snapshot(BYTE_LENGTH)?;
     let pool = pool(&snapshot, 2)?;
     use_slot(&pool, 0)?;
+    let image = snapshot.image().to_vec();
     let subjects: Vec<Box<dyn Subject>> =
-        vec![Box::new(FromPool { pool }), Box::new(MappedAnew { snapshot, latest: None })];
+        vec![Box::new(FromPool { pool }), Box::new(MappedAnew { image, latest: None })];
     Ok(Case::of(subjects))
 }
 
@@ -50,7 +49,7 @@ impl Subject for MappedAnew {
     fn run(&mut self) -> Result<(), String> {
         self.latest = None;
         let mut region = Region::allocate(BYTE_LENGTH, BYTE_LENGTH).map_err(words)?;
-        region.write(0, self.snapshot.image().bytes()).map_err(words)?;
+        region.write(0, &self.image).map_err(words)?;
         self.latest = Some(region);
         Ok(())
     }
@@ -58,6 +57,6 @@ impl Subject for MappedAnew {
     fn check(&mut self) -> Result<(), String> {
         let mut bytes = vec![0; BYTE_LENGTH];
         self.latest.as_ref().ok_or("nothing was mapped")?.read(0, &mut bytes).map_err(words)?;
-        if bytes == self.snapshot.image().bytes() { Ok(()) } else { Err("it is not the image".to_owned()) }
+        if bytes == self.image { Ok(()) } else { Err("it is not the image".to_owned()) }
     }
 }

@@ -56,7 +56,7 @@ pub(crate) fn check(pool: &Pool) -> Result<(), String> {
     for lease in &leases {
         let mut bytes = vec![0; pool.layout().slot_byte_length()];
         pool.with(*lease, |_, window| window.read(0, &mut bytes)).map_err(words)?;
-        if bytes != pool.snapshot().image().bytes() {
+        if bytes != pool.snapshot().image().to_vec() {
             return Err(format!("slot {} does not hold the snapshot", lease.slot()));
         }
     }

@@ -119,10 +119,10 @@ impl Subject for Tracked {
     fn dirty(&mut self, pages: &[usize]) {
         let mut window = self.region.window().expect("the region is alive");
         let image = self.snapshot.image();
-        let baseline = image.bytes();
         for page in pages {
             let offset = offset_in(*page, self.page_bytes);
-            window.write(offset, &[!baseline[offset]]).expect("the page lies in the window");
+            let baseline = image.page(*page).map_or(0, |bytes| bytes[offset % self.page_bytes]);
+            window.write(offset, &[!baseline]).expect("the page lies in the window");
         }
     }
 
@@ -132,12 +132,11 @@ impl Subject for Tracked {
     }
 
     fn check(&mut self) -> Result<(), String> {
-        let image = self.snapshot.image();
-        let baseline = image.bytes();
+        let baseline = self.snapshot.image().to_vec();
         let mut seen = vec![0; baseline.len()];
         let window = self.region.window().map_err(|error| error.to_string())?;
         window.read(0, &mut seen).map_err(|error| error.to_string())?;
-        same(&seen, baseline)
+        same(&seen, &baseline)
     }
 
     /// Releasing pages takes their neighbours along; a guest that uses all of its memory would have read them again.

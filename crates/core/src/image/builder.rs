@@ -7,7 +7,7 @@ use super::{Image, gaps, too_long};
 use crate::error::{Error, ErrorKind, Result};
 use crate::page_set::{PageRun, PageSet};
 use crate::region;
-use crate::sys::{self, FileMap, MemoryFile};
+use crate::sys::{self, MemoryFile};
 
 /// An image under construction: pages are written, each once, then it is sealed.
 #[derive(Debug)]
@@ -66,15 +66,14 @@ impl ImageBuilder {
     /// `OutOfMemory` when it cannot be mapped.
     pub fn finish(self) -> Result<Image> {
         self.file.seal()?;
-        let map = FileMap::of_sealed(&self.file, self.page_count * sys::page_size().bytes())?;
         let gaps = gaps(&self.stored, self.page_count);
-        let layer = Layer::new(self.file, self.stored.page_count());
+        let byte_length = self.page_count * sys::page_size().bytes();
+        let layer = Layer::new(self.file, byte_length, self.stored.page_count())?;
         Ok(Image {
             extents: Extents::of_base(&layer, self.page_count),
             layers: vec![layer],
             borrowed: Vec::new(),
             borrowed_pages: 0,
-            map,
             byte_length: self.byte_length,
             page_count: self.page_count,
             stored: self.stored,

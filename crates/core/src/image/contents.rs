@@ -53,7 +53,9 @@ impl Image {
             let end = match stored.first() {
                 Some(known) if known.start <= next => {
                     let part = PageRun { start: next, end: run.end.min(known.end) };
-                    window.write(part.start * page, self.page_bytes(part))?;
+                    for (part, layer, file_page) in self.extents.within(part) {
+                        window.write(part.start * page, layer.pages(file_page, part.page_count()))?;
+                    }
                     part.end
                 }
                 ahead => {
@@ -71,15 +73,14 @@ impl Image {
     #[must_use]
     pub fn matches(&self, window: &Window<'_>, page: usize) -> bool {
         let run = PageRun { start: page, end: page + 1 };
-        if self.stored.contains(page) { window.holds(run, self.page_bytes(run)) } else { window.is_zero(run) }
+        self.page(page).map_or_else(|| window.is_zero(run), |bytes| window.holds(run, bytes))
     }
 
     /// The first byte of `run`, if any, at which a window differs from the image: past its end from zeros.
     #[must_use]
     pub(crate) fn first_difference(&self, window: &Window<'_>, run: PageRun) -> Option<usize> {
-        (run.start..run.end).filter(|page| !self.matches(window, *page)).find_map(|page| {
-            let run = PageRun { start: page, end: page + 1 };
-            window.first_difference(run, self.stored.contains(page).then(|| self.page_bytes(run)))
-        })
+        (run.start..run.end)
+            .filter(|page| !self.matches(window, *page))
+            .find_map(|page| window.first_difference(PageRun { start: page, end: page + 1 }, self.page(page)))
     }
 }

@@ -9,13 +9,16 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use crate::error::Result;
 use crate::page_set::{PageRun, PageSet};
-use crate::sys::{self, MemoryFile};
+use crate::sys::{self, FileMap, MemoryFile};
 
-/// A sealed file with pages of one version and of all later ones that have not replaced them.
+/// A sealed file with pages of one version and of all later ones that have not replaced them. Mapped once, to be read by all
+/// images that have pages of it.
 #[derive(Debug)]
 pub(super) struct Layer {
     pub(super) file: MemoryFile,
+    map: FileMap,
     /// Pages that take memory, whether or not an image still shows them.
     pub(super) page_count: usize,
 }
@@ -31,9 +34,20 @@ pub fn stored_by_images() -> usize {
 }
 
 impl Layer {
-    pub(super) fn new(file: MemoryFile, page_count: usize) -> Arc<Self> {
+    /// Of the first `byte_length` bytes, whole pages, of a sealed file, where so many pages take memory.
+    ///
+    /// # Errors
+    /// `OutOfMemory` when it cannot be mapped.
+    pub(super) fn new(file: MemoryFile, byte_length: usize, page_count: usize) -> Result<Arc<Self>> {
+        let map = FileMap::of_sealed(&file, byte_length)?;
         STORED_PAGES.fetch_add(page_count, Ordering::Relaxed);
-        Arc::new(Self { file, page_count })
+        Ok(Arc::new(Self { file, map, page_count }))
+    }
+
+    /// The bytes of so many pages of its file, from `file_page` on. Reading a hole makes the kernel allocate it.
+    pub(super) fn pages(&self, file_page: usize, count: usize) -> &[u8] {
+        let page = sys::page_size().bytes();
+        &self.map.bytes()[file_page * page..(file_page + count) * page]
     }
 }
 
@@ -193,8 +207,12 @@ mod tests {
     use proptest::prelude::*;
 
     fn layers() -> Vec<Arc<Layer>> {
-        let file = || MemoryFile::create("pagefold-test", 4096).expect("there are descriptors left");
-        (0..3).map(|_| Layer::new(file(), 0)).collect()
+        let layer = |_| {
+            let file = MemoryFile::create("pagefold-test", 4096).expect("there are descriptors left");
+            file.seal().expect("nobody holds a page of it");
+            Layer::new(file, 4096, 0).expect("it can be mapped")
+        };
+        (0..3).map(layer).collect()
     }
 
     /// Layer and page of the file of each page.

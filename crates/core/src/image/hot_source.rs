@@ -42,10 +42,9 @@ impl HotSource {
         let pages = pages.intersection(image.stored());
         let mut bytes = HugeBuffer::new(pages.page_count() * page).ok()?;
         let mut filled = 0;
-        for run in pages.runs() {
-            let end = filled + run.page_count() * page;
-            bytes.bytes_mut()[filled..end].copy_from_slice(image.page_bytes(*run));
-            filled = end;
+        for (_, part) in pages.runs().iter().flat_map(|run| image.stored_parts(*run)) {
+            bytes.bytes_mut()[filled..filled + part.len()].copy_from_slice(part);
+            filled += part.len();
         }
         Some(Self { pages, bytes })
     }

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::error::{Error, ErrorKind, Result};
 use crate::page_set::{PageRun, PageSet};
 use crate::region::Window;
-use crate::sys::{self, FileMap};
+use crate::sys;
 
 use extents::{Extents, Layer};
 
@@ -22,6 +22,9 @@ pub(crate) use hot_source::HotSource;
 
 /// How much is copied at a time while an image is made.
 const CHUNK_PAGES: usize = 64;
+
+/// What an image has where it stores nothing, in pieces of at most this length.
+static ZEROS: [u8; 1 << 16] = [0; 1 << 16];
 
 /// Sealed memory files with the contents of a memory at one moment: one, or one and layers of what changed since.
 ///
@@ -36,8 +39,6 @@ pub struct Image {
     /// How many of the stored pages lie there.
     borrowed_pages: usize,
     extents: Extents,
-    /// All pages, from their layers, in their order: whoever reads them need not know of layers.
-    map: FileMap,
     byte_length: usize,
     page_count: usize,
     stored: PageSet,
@@ -86,7 +87,7 @@ impl Image {
     /// An image of `byte_length` zeros, which may be none.
     ///
     /// # Errors
-    /// `OutOfRange` when so many cannot be mapped, `OutOfMemory` when the process has too many mappings.
+    /// `OutOfRange` when so many cannot be mapped.
     pub fn zeros(byte_length: usize) -> Result<Self> {
         let page = sys::page_size();
         let padded = page.ceil(byte_length).filter(|padded| isize::try_from(*padded).is_ok());
@@ -96,7 +97,6 @@ impl Image {
             borrowed: Vec::new(),
             borrowed_pages: 0,
             extents: Extents::default(),
-            map: FileMap::of_parts(page_count, std::iter::empty())?,
             byte_length,
             page_count,
             stored: PageSet::new(),
@@ -183,10 +183,13 @@ impl Image {
         self.learned.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The contents. Reading a page outside [`Image::stored`] makes the kernel allocate it.
+    /// A copy of the contents.
     #[must_use]
-    pub fn bytes(&self) -> &[u8] {
-        &self.map.bytes()[..self.byte_length]
+    pub fn to_vec(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(self.page_count * sys::page_size().bytes());
+        self.parts(PageRun { start: 0, end: self.page_count }).for_each(|(_, part)| bytes.extend_from_slice(part));
+        bytes.truncate(self.byte_length);
+        bytes
     }
 
     /// Bytes of the pages in [`Image::stored`] that it does not share with the image that it was captured like: what it
@@ -220,18 +223,43 @@ impl Image {
         into.fill(0);
         let page = sys::page_size().bytes();
         let touched = PageRun { start: byte_offset / page, end: end.div_ceil(page) };
-        for run in self.stored.within(touched) {
-            let (from, to) = (byte_offset.max(run.start * page), end.min(run.end * page));
-            into[from - byte_offset..to - byte_offset].copy_from_slice(&self.map.bytes()[from..to]);
+        for (part, bytes) in self.stored_parts(touched) {
+            let start = part.start * page;
+            let (from, to) = (byte_offset.max(start), end.min(part.end * page));
+            into[from - byte_offset..to - byte_offset].copy_from_slice(&bytes[from - start..to - start]);
         }
         Ok(())
     }
 
-    /// The contents of a run of whole pages, padding included.
+    /// The contents of a page, padding included; `None` when it is all zero and not stored.
     #[must_use]
-    pub fn page_bytes(&self, run: PageRun) -> &[u8] {
+    pub fn page(&self, index: usize) -> Option<&[u8]> {
+        self.stored_parts(PageRun { start: index, end: index + 1 }).next().map(|(_, bytes)| bytes)
+    }
+
+    /// The stored pages of `run` with their contents, padding included: ascending, in pieces that lie together. Nothing is
+    /// copied. O(log of what the image consists of) for each run of stored pages.
+    pub fn stored_parts(&self, run: PageRun) -> impl Iterator<Item = (PageRun, &[u8])> {
+        let extents = self.stored.within(run).flat_map(|stored| self.extents.within(stored));
+        extents.map(|(part, layer, file_page)| (part, layer.pages(file_page, part.page_count())))
+    }
+
+    /// As [`Image::stored_parts`], and zeros for the pages of `run` that are not stored, those past the end among them.
+    pub fn parts(&self, run: PageRun) -> impl Iterator<Item = (PageRun, &[u8])> {
         let page = sys::page_size().bytes();
-        &self.map.bytes()[run.start * page..run.end * page]
+        let mut next = run.start;
+        let mut stored = self.stored_parts(run).peekable();
+        std::iter::from_fn(move || {
+            let end = stored.peek().map_or(run.end, |(part, _)| part.start);
+            let (part, bytes) = if next < end {
+                let end = end.min(next + ZEROS.len() / page);
+                (PageRun { start: next, end }, &ZEROS[..(end - next) * page])
+            } else {
+                stored.next()?
+            };
+            next = part.end;
+            Some((part, bytes))
+        })
     }
 
     /// Maps the image copy-on-write over the beginning of a window and reads its stored pages ahead.

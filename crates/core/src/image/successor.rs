@@ -17,10 +17,10 @@ use super::{CHUNK_PAGES, Image, ImageBuilder, Learned, gaps, too_long};
 use crate::error::{Error, ErrorKind, Result};
 use crate::page_set::{PageRun, PageSet};
 use crate::region;
-use crate::sys::{self, FileMap, MemoryFile};
+use crate::sys::{self, MemoryFile};
 
-/// More extents than this are made into one: each is a mapping, of which the kernel allows 65,530 a process, in the image
-/// itself and in each memory with it. 30 memories with such an image fit into half of that.
+/// More extents than this are made into one: each can be a mapping in each memory with the image, of which the kernel allows
+/// 65,530 a process. 30 memories with such an image fit into half of that.
 pub(super) const EXTENTS_MAX: usize = 1024;
 /// The layers of an image may hold so many times the pages that it has: the rest was replaced since. With 2, making one
 /// layer of them copies at most one page for each page written since the last time.
@@ -99,7 +99,7 @@ impl Update<'_> {
             let run = PageRun { start: index, end: index + 1 };
             self.fill(run, &mut buffer);
             let zero = region::is_zero(&buffer);
-            let same = if self.base.stored.contains(index) { self.base.page_bytes(run) == buffer } else { zero };
+            let same = self.base.page(index).map_or(zero, |bytes| bytes == buffer);
             if !same {
                 changed.push(run);
                 used.push(if zero { PageRun { start: index, end: index } } else { run });
@@ -128,8 +128,8 @@ impl Update<'_> {
         let page = sys::page_size().bytes();
         into.fill(0);
         let (start, end) = (run.start * page, run.end * page);
-        for stored in self.base.stored.within(run) {
-            into[stored.start * page - start..stored.end * page - start].copy_from_slice(self.base.page_bytes(stored));
+        for (part, bytes) in self.base.stored_parts(run) {
+            into[part.start * page - start..part.end * page - start].copy_from_slice(bytes);
         }
         into[self.byte_length.clamp(start, end) - start..].fill(0);
         let first = self.pieces.partition_point(|(at, bytes)| at + bytes.len() <= start);
@@ -166,21 +166,19 @@ impl Update<'_> {
         let held: usize = layers.iter().map(|layer| layer.page_count).sum::<usize>() + moved.page_count();
         let fits = kept.len() + moved.runs().len() <= EXTENTS_MAX
             && held <= HELD_MAX * stored.page_count() + HELD_PAGES_MIN
-            && sys::ensure_mappings_left(kept.len() + moved.runs().len()).is_ok();
+            && !sys::mappings_are_scarce();
         (fits && !layers.is_empty()).then_some(Plan { moved, layers, kept })
     }
 
     fn layered(&self, plan: Plan, stored: PageSet) -> Result<Image> {
         let Plan { moved, mut layers, mut kept } = plan;
         if !moved.is_empty() {
-            let layer = Layer::new(self.write_layer(&moved)?, moved.page_count());
+            let byte_length = moved.page_count() * sys::page_size().bytes();
+            let layer = Layer::new(self.write_layer(&moved)?, byte_length, moved.page_count())?;
             kept = kept.with(Extents::of_pages(&layer, &moved));
             layers.push(layer);
         }
-        let parts = kept.iter().map(|extent| (extent.run, &extent.layer.file, extent.file_page));
-        let map = FileMap::of_parts(self.page_count, parts)?;
         let image = Image {
-            map,
             byte_length: self.byte_length,
             page_count: self.page_count,
             gaps: gaps(&stored, self.page_count),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::byte_ranges::ByteRanges;
 use super::version::Version;
+use crate::page_set::PageRun;
 use crate::sys;
 
 /// Changes of more versions than these are not remembered.
@@ -100,11 +101,20 @@ impl Changes {
         &self.ranges
     }
 
-    /// Every range with its bytes. Nothing is copied.
+    /// The bytes of the ranges, ascending; those of one range in several pieces where they do not lie together. Nothing is
+    /// copied.
     pub fn parts(&self) -> impl Iterator<Item = (u64, &[u8])> {
-        let bytes = self.version.image().bytes();
-        let index = |offset: u64| usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
-        self.ranges.iter().map(move |range| (range.start, &bytes[index(range.start)..index(range.end)]))
+        let page = sys::page_size().bytes();
+        self.ranges.iter().flat_map(move |range| {
+            // All of it lies in the image, which is mapped.
+            let [start, end] = [range.start, range.end].map(|offset| usize::try_from(offset).unwrap_or(usize::MAX));
+            let pages = PageRun { start: start / page, end: end.div_ceil(page) };
+            self.version.image().parts(pages).map(move |(part, bytes)| {
+                let first = part.start * page;
+                let (from, to) = (start.max(first), end.min(first + bytes.len()));
+                (from as u64, &bytes[from - first..to - first])
+            })
+        })
     }
 }
 

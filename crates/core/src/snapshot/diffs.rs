@@ -3,14 +3,11 @@
 use super::{Published, Snapshot, Version};
 use crate::diff::{Ahead, Author, Base, Diff, DiffBuilder, DiffOptions};
 use crate::error::Result;
-use crate::image::Image;
 use crate::page_set::PageRun;
 use crate::sys;
 
 /// Pages read at a time.
 const CHUNK_PAGES: usize = 64;
-/// What a version has where it stores nothing.
-static ZEROS: [u8; 1 << 16] = [0; 1 << 16];
 
 impl Snapshot {
     /// What the current version of another snapshot has changed against the current one of this: where one was forked from
@@ -31,7 +28,7 @@ impl Snapshot {
         for run in differing.runs() {
             for start in (run.start..run.end).step_by(CHUNK_PAGES) {
                 let part = PageRun { start, end: run.end.min(start + CHUNK_PAGES) };
-                for (part, bytes) in parts(image, part) {
+                for (part, bytes) in image.parts(part) {
                     let length = (byte_length - part.start * page).min(bytes.len());
                     version.pass(&mut builder, part.start, &bytes[..length], None)?;
                 }
@@ -58,7 +55,7 @@ impl Version {
     ) -> Result<()> {
         let page = sys::page_size();
         let run = PageRun { start: first_page, end: first_page + page.count(updated.len()) };
-        let mut parts = parts(self.image(), run).peekable();
+        let mut parts = self.image().parts(run).peekable();
         while let Some((part, bytes)) = parts.next() {
             let (start, skipped) = (part.start * page.bytes(), (part.start - first_page) * page.bytes());
             let updated = &updated[skipped..updated.len().min(skipped + bytes.len())];
@@ -72,26 +69,6 @@ impl Version {
 
     /// A page of this version that will be compared.
     fn ahead(&self, page: usize) -> Ahead<'_> {
-        let stored = self.image().stored().within(PageRun { start: page, end: page + 1 }).next();
-        Ahead { base: stored.map_or(&[], |stored| self.image().page_bytes(stored)), ..Ahead::NOTHING }
+        Ahead { base: self.image().page(page).unwrap_or_default(), ..Ahead::NOTHING }
     }
-}
-
-/// The pages of a run with what an image has there, zeros past its end. No page that it does not store is touched.
-fn parts(image: &Image, run: PageRun) -> impl Iterator<Item = (PageRun, &[u8])> {
-    let page = sys::page_size().bytes();
-    let mut next = run.start;
-    std::iter::from_fn(move || {
-        let rest = PageRun { start: next, end: run.end };
-        let stored = image.stored().within(rest).next();
-        let (part, bytes) = match stored.filter(|stored| stored.start == next) {
-            Some(stored) => (stored, image.page_bytes(stored)),
-            None => {
-                let end = stored.map_or(run.end, |stored| stored.start).min(next + ZEROS.len() / page);
-                (PageRun { start: next, end }, &ZEROS[..(end - next) * page])
-            }
-        };
-        next = part.end;
-        (part.start < part.end).then_some((part, bytes))
-    })
 }

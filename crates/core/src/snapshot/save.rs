@@ -39,7 +39,7 @@ pub(super) fn save(snapshot: &Snapshot, path: &Path, base: Option<&Path>, cancel
         let mut hasher = XxHash3_64::new();
         if is_stored {
             each_chunk(run, cancelled, |chunk| {
-                hasher.write(image.page_bytes(chunk));
+                image.stored_parts(chunk).for_each(|(_, bytes)| hasher.write(bytes));
                 Ok(())
             })?;
         }
@@ -76,7 +76,8 @@ fn write(image: &Image, contents: &Contents, path: &Path, cancelled: &dyn Fn() -
     file.write_all(&head).map_err(|error| failed("write", &error))?;
     for saved in contents.runs.iter().filter(|saved| saved.checksum.is_some()) {
         each_chunk(saved.run, cancelled, |chunk| {
-            file.write_all(image.page_bytes(chunk)).map_err(|error| failed("write", &error))
+            let written = image.stored_parts(chunk).try_for_each(|(_, bytes)| file.write_all(bytes));
+            written.map_err(|error| failed("write", &error))
         })?;
     }
     file.as_file().sync_all().map_err(|error| failed("fsync", &error))?;
@@ -164,13 +165,7 @@ fn beside(path: &Path, base: &Path) -> Result<String> {
 
 /// The pages of the image that are not the same in another one. Reads both.
 fn differing(base: &Image, image: &Image) -> PageSet {
-    let differs = |page: &usize| {
-        let run = PageRun { start: *page, end: page + 1 };
-        match (base.stored().contains(*page), image.stored().contains(*page)) {
-            (true, true) => base.page_bytes(run) != image.page_bytes(run),
-            (one, other) => one != other,
-        }
-    };
+    let differs = |page: &usize| base.page(*page) != image.page(*page);
     let known = base.stored().below(image.page_count()).union(image.stored());
     known.pages().filter(differs).map(|page| PageRun { start: page, end: page + 1 }).collect()
 }

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use crate::diff::Contents;
 use crate::image::Image;
+use crate::page_set::PageRun;
+use crate::sys;
 
 /// The contents of a snapshot at one moment of its life. Immutable; may be used from any thread.
 #[derive(Debug)]
@@ -40,5 +42,15 @@ impl Contents for Version {
         let (held, beyond) = into.split_at_mut((self.image.byte_length() - start).min(into.len()));
         beyond.fill(0);
         self.image.read(start, held).expect("the part that the image holds was cut to its length");
+    }
+
+    fn slice(&self, byte_offset: u64, byte_length: usize) -> Option<&[u8]> {
+        let page = sys::page_size().bytes();
+        let start = usize::try_from(byte_offset).ok()?;
+        let end = start.checked_add(byte_length).filter(|end| *end <= self.image.byte_length())?;
+        let pages = PageRun { start: start / page, end: end.div_ceil(page) };
+        let (part, bytes) = self.image.stored_parts(pages).next().filter(|(part, _)| *part == pages)?;
+        let first = part.start * page;
+        Some(&bytes[start - first..end - first])
     }
 }

@@ -8,7 +8,7 @@
 //! |---|---|
 //! | `page_size()` | give the size of a base page |
 //! | `MemoryFile` | anonymous file without a name in any file system; after `seal` nobody can change or resize it |
-//! | `FileMap` | read-only mapping of *sealed* files, or of parts of them side by side; its bytes never change |
+//! | `FileMap` | read-only mapping of a *sealed* file; its bytes never change |
 //! | `MappableFile` | a regular file with ordinary pages, or one in memory whose length nobody can change; mapped always in the same way |
 //! | `Mapping` | own a readable, writable mapping, zero-filled and private, or of a `MappableFile`; unmap it on drop |
 //! | `HugeBuffer` | own zero-filled memory, in huge pages where there are some |
@@ -16,6 +16,7 @@
 //! | `discard`, `discard_vectored` | drop private pages: the next read shows the file, or zeros where there is no file |
 //! | `discard_file` | drop pages of a shared memory file: every mapping of it reads zeros |
 //! | `ensure_mappings_left` | fail before the process has as many mappings as it may have; exact for `MANY_MAPPINGS` and more |
+//! | `mappings_are_scarce` | whether it was so when they were counted last |
 //! | `populate_write` | make private copies of pages; contents stay as they are |
 //! | `write_protect::*` | record writes; an error MUST mean "nothing is known", never "nothing was written" |
 //! | `private_pages`, `resident_private_pages` | the pages that left their file or the zero page; those of them that are in memory |
@@ -64,8 +65,8 @@ pub use residency::Residency;
 pub(crate) use os::{
     EntryBuffer, FileMap, HugeBuffer, MANY_MAPPINGS, MappableFile, Mapping, MemoryFile, ScanBuffer, avoid_huge_pages,
     create_private_file, discard, discard_file, discard_vectored, ensure_mappings_left, kernel_release, map_file_over,
-    map_zero_over, mappings, move_over, populate_read, populate_write, private_entries, private_pages, require_mapped,
-    residency, resident_private_pages, revoke, write_protect,
+    map_zero_over, mappings, mappings_are_scarce, move_over, populate_read, populate_write, private_entries,
+    private_pages, require_mapped, residency, resident_private_pages, revoke, write_protect,
 };
 
 /// The size of a page on this system.

@@ -82,12 +82,6 @@ impl FileMap {
     pub(crate) fn of_sealed(file: &MemoryFile, _byte_length: usize) -> Result<Self> {
         match *file {}
     }
-    pub(crate) fn of_parts<'a>(
-        _page_count: usize,
-        _parts: impl Iterator<Item = (PageRun, &'a MemoryFile, usize)>,
-    ) -> Result<Self> {
-        Err(unsupported())
-    }
     pub(crate) fn bytes(&self) -> &[u8] {
         match self.0 {}
     }
@@ -148,6 +142,10 @@ pub(crate) fn discard(_pages: &mut PagesMut<'_>) -> Result<()> {
     Err(unsupported())
 }
 pub(crate) const MANY_MAPPINGS: usize = 0;
+pub(crate) fn mappings_are_scarce() -> bool {
+    false
+}
+
 pub(crate) fn ensure_mappings_left(_wanted: usize) -> Result<()> {
     Err(unsupported())
 }

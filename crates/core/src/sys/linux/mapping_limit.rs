@@ -42,6 +42,11 @@ pub(crate) fn ensure_mappings_left(wanted: usize) -> Result<()> {
     ))
 }
 
+/// Whether there were too few left when they were counted last.
+pub(crate) fn mappings_are_scarce() -> bool {
+    SCARCE.load(Ordering::Relaxed)
+}
+
 fn limit() -> Option<usize> {
     read_to_string("/proc/sys/vm/max_map_count").ok()?.trim().parse().ok()
 }

@@ -26,7 +26,7 @@ pub(crate) use super::unix::{
     map_zero_over, move_over, populate_read, populate_write, revoke,
 };
 pub(crate) use mappable_file::MappableFile;
-pub(crate) use mapping_limit::{MANY_MAPPINGS, ensure_mappings_left};
+pub(crate) use mapping_limit::{MANY_MAPPINGS, ensure_mappings_left, mappings_are_scarce};
 pub(crate) use mappings::{mappings, require_mapped};
 pub(crate) use memory_file::MemoryFile;
 pub(crate) use page_entries::{EntryBuffer, private_entries};

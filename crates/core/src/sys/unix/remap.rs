@@ -16,21 +16,12 @@ const READ_WRITE: ProtFlags = ProtFlags::PROT_READ.union(ProtFlags::PROT_WRITE);
 /// Maps a file, from `byte_offset` on (a page boundary), copy-on-write over all of `pages`. Registration with userfaultfd
 /// ends there: a remap loses every per-range state of the kernel.
 pub(crate) fn map_file_over(pages: &mut PagesMut<'_>, file: &MemoryFile, byte_offset: usize) -> Result<()> {
-    file_over(pages, file, byte_offset, READ_WRITE)
-}
-
-/// As [`map_file_over`], to be read only.
-pub(super) fn map_file_read_only_over(pages: &mut PagesMut<'_>, file: &MemoryFile, byte_offset: usize) -> Result<()> {
-    file_over(pages, file, byte_offset, ProtFlags::PROT_READ)
-}
-
-fn file_over(pages: &mut PagesMut<'_>, file: &MemoryFile, byte_offset: usize, protection: ProtFlags) -> Result<()> {
     let Some((address, length)) = fixed(pages) else { return Ok(()) };
     let offset = libc::off_t::try_from(byte_offset)
         .map_err(|_| Error::new(ErrorKind::OutOfRange, format!("no file has an offset {byte_offset}")))?;
     // SAFETY: PagesMut proves that the range is mapped and that its owner accepts other private pages in it; nobody
     // reads or writes it meanwhile. The new mapping can be read and written as the old one could.
-    let mapped = unsafe { mmap(Some(address), length, protection, OVER, file.as_fd(), offset) };
+    let mapped = unsafe { mmap(Some(address), length, READ_WRITE, OVER, file.as_fd(), offset) };
     mapped.map(drop).map_err(|errno| Error::os("mmap", "mapping an image over memory", &errno.into()))
 }
 
@@ -70,7 +61,7 @@ pub(crate) fn revoke(pages: &mut PagesMut<'_>) -> Result<()> {
 
 fn anonymous_over(pages: &mut PagesMut<'_>, protection: ProtFlags, doing: &str) -> Result<()> {
     let Some((address, length)) = fixed(pages) else { return Ok(()) };
-    // SAFETY: as in `file_over`; a caller of `revoke` adds that nothing will access the range again.
+    // SAFETY: as in `map_file_over`; a caller of `revoke` adds that nothing will access the range again.
     let mapped = unsafe { mmap_anonymous(Some(address), length, protection, OVER) };
     mapped.map(drop).map_err(|errno| Error::os("mmap", doing, &errno.into()))
 }

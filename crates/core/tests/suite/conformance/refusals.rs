@@ -74,7 +74,7 @@ pub(super) fn a_snapshot_that_is_too_large_changes_nothing(kind: TrackerKind) {
     assert_same_bytes(&guest.bytes(), &contents, "after reset");
     guest.region.grow(9 * page).expect("below the maximum");
     guest.restore(&large);
-    assert_eq!(guest.read(8 * page, 2), [large.image().bytes()[8 * page], 0]);
+    assert_eq!(guest.read(8 * page, 2), [large.image().to_vec()[8 * page], 0]);
 }
 
 pub(super) fn a_released_view_leaves_the_contents(kind: TrackerKind) {

@@ -86,7 +86,7 @@ impl Model {
         let looked_at = self.sequence.below(4) > 0;
         let bytes = looked_at.then(|| {
             let bytes = read(&self.pool, lease);
-            let mut expected = self.snapshot.image().bytes().to_vec();
+            let mut expected = self.snapshot.image().to_vec();
             expected.resize(PAGES * page_bytes(), 0);
             assert_same_bytes(&bytes, &expected, "when it was handed out");
             bytes

@@ -53,7 +53,7 @@ pub(super) fn write(pool: &Pool, lease: Lease, byte_offset: usize, bytes: &[u8])
 
 /// What a slot of the pool should hold when it is handed out.
 pub(super) fn expected(pool: &Pool) -> Vec<u8> {
-    let mut bytes = pool.snapshot().image().bytes().to_vec();
+    let mut bytes = pool.snapshot().image().to_vec();
     bytes.resize(pool.layout().slot_byte_length(), 0);
     bytes
 }

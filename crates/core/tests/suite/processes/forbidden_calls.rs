@@ -111,7 +111,7 @@ fn a_scan_that_fails_later_means_that_everything_changed() {
         guests.push(auto);
         forbid(&[Forbidden::Ioctl(PAGEMAP_SCAN)]);
         for mut guest in guests {
-            let baseline = guest.view.baseline().expect("just taken").image().bytes().to_vec();
+            let baseline = guest.view.baseline().expect("just taken").image().to_vec();
             let kind = guest.view.tracker();
             for _ in 0..3 {
                 guest.touch_all([0, 7]);

@@ -124,7 +124,7 @@ fn nothing_reads_a_hole() {
                         "{kind}, {deed:?}"
                     );
                 }
-                let baseline = guest.view.baseline().expect("as before").image().bytes().to_vec();
+                let baseline = guest.view.baseline().expect("as before").image().to_vec();
                 guest.reset();
                 assert_same_bytes(&guest.bytes(), &baseline, &format!("{kind}, {deed:?}: after reset"));
             }

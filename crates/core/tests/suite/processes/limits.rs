@@ -66,7 +66,7 @@ fn near_the_mapping_limit_a_stale_memory_stays_as_it_is() {
             guest.touch_all([3, 20]);
             let before = guest.bytes();
             let mut next = before.clone();
-            let old = snapshot.current().image().bytes().to_vec();
+            let old = snapshot.current().image().to_vec();
             for at in [3, 20].map(|page| page * page_bytes()) {
                 next[at..at + page_bytes()].copy_from_slice(&old[at..at + page_bytes()]);
             }
@@ -110,7 +110,7 @@ fn near_the_mapping_limit_snapshot_fails_cleanly() {
                     Err(error) => {
                         assert_eq!(error.kind(), ErrorKind::OutOfMemory, "{kind}, {free} free: {error}");
                         failures += 1;
-                        assert_same_bytes(&guest.bytes(), old.image().bytes(), "after reset to the old snapshot");
+                        assert_same_bytes(&guest.bytes(), &old.image().to_vec(), "after reset to the old snapshot");
                     }
                 }
             }
@@ -198,7 +198,7 @@ fn discarding_page_by_page_up_to_the_limit() {
             assert!(mapping_count() > 20_000);
             guest.reset();
             let image = Arc::clone(guest.view.baseline().expect("has one"));
-            assert_same_bytes(&guest.bytes(), image.image().bytes(), "after reset");
+            assert_same_bytes(&guest.bytes(), &image.image().to_vec(), "after reset");
             assert!(mapping_count() < 2000, "{} mappings are left", mapping_count());
         }
     });

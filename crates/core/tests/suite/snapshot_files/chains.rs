@@ -24,7 +24,7 @@ fn file_bytes(path: &Path) -> usize {
 
 fn expect_same(path: &Path, snapshot: &Snapshot, when: &str) {
     let opened = open(path).expect("it can be opened");
-    assert_same_bytes(opened.image().bytes(), snapshot.image().bytes(), when);
+    assert_same_bytes(&opened.image().to_vec(), &snapshot.image().to_vec(), when);
     assert_eq!(opened.image().stored(), snapshot.image().stored(), "{when}");
     let identity = |of: &Snapshot| (of.id(), of.version(), of.max_byte_length(), of.parent());
     assert_eq!(identity(&opened), identity(snapshot), "{when}");

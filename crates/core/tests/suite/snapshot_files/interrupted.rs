@@ -21,7 +21,7 @@ fn an_aborted_save_leaves_the_old_file() {
     let mut questions = 0;
     while let Err(error) = new.save(&path, None, &flag_at(questions)) {
         assert_eq!(error.kind(), ErrorKind::Aborted, "{error}");
-        assert_same_bytes(open(&path).expect("it is whole").image().bytes(), &old, "the old file");
+        assert_same_bytes(&open(&path).expect("it is whole").image().to_vec(), &old, "the old file");
         assert_eq!(names_in(folder.path()), ["snapshot"], "no temporary file is left");
         questions += 1;
     }
@@ -86,7 +86,7 @@ fn a_killed_save_leaves_a_whole_file() {
         child.wait().expect("it is our child");
         let opened = open(&path).expect("the file is whole");
         let image = opened.image();
-        assert!(contents.iter().any(|known| known == image.bytes()), "the file is neither of the two");
+        assert!(contents.iter().any(|known| *known == image.to_vec()), "the file is neither of the two");
     }
     let left = names_in(folder.path()).len() - 1;
     assert!(left <= KILLS, "at most one unfinished file for each kill: {left}");
@@ -138,9 +138,10 @@ fn a_killed_save_onto_a_base_leaves_a_whole_chain() {
         let opened = open(&path("top")).expect("the files are whole");
         let image = opened.image();
         let changed = 70 * page_bytes()..160 * page_bytes();
-        let byte = image.bytes()[changed.start];
-        assert!(image.bytes()[changed.clone()].iter().all(|seen| *seen == byte), "one version, not two");
-        assert_same_bytes(&image.bytes()[..changed.start], &base[..changed.start], "what lies before");
-        assert_same_bytes(&image.bytes()[changed.end..], &base[changed.end..], "what lies behind");
+        let seen = image.to_vec();
+        let byte = seen[changed.start];
+        assert!(seen[changed.clone()].iter().all(|seen| *seen == byte), "one version, not two");
+        assert_same_bytes(&seen[..changed.start], &base[..changed.start], "what lies before");
+        assert_same_bytes(&seen[changed.end..], &base[changed.end..], "what lies behind");
     }
 }

@@ -62,7 +62,7 @@ fn a_name_in_the_current_folder_is_enough() {
     let path = Path::new(&name);
     let outcome = save(&snapshot_of(&[1, 2, 3]), path).and_then(|()| open(path));
     std::fs::remove_file(path).expect("it was saved here");
-    assert_eq!(outcome.expect("it can be opened").image().bytes(), [1, 2, 3]);
+    assert_eq!(outcome.expect("it can be opened").image().to_vec(), [1, 2, 3]);
 }
 
 #[test]
@@ -73,5 +73,5 @@ fn a_symbolic_link_is_replaced_not_followed() {
     std::os::unix::fs::symlink(&target, &link).expect("links can be made");
     save(&snapshot_of(&[5]), &link).expect("it can be saved");
     assert_eq!(std::fs::read(&target).expect("it is there"), b"precious");
-    assert_eq!(open(&link).expect("it can be opened").image().bytes(), [5]);
+    assert_eq!(open(&link).expect("it can be opened").image().to_vec(), [5]);
 }

@@ -46,7 +46,7 @@ fn contents(snapshot: &Snapshot) -> Vec<u8> {
     let image = snapshot.image();
     let mut bytes = vec![0xEE; image.byte_length()];
     image.read(0, &mut bytes).expect("in range");
-    assert_eq!(bytes, image.bytes(), "both ways of reading");
+    assert_eq!(bytes, image.to_vec(), "both ways of reading");
     bytes
 }
 

@@ -136,7 +136,7 @@ impl Model {
             assert_same_bytes(&view.guest.bytes(), &view.now, &format!("{when}, view {index}"));
         }
         for (version, bytes) in &self.held {
-            assert_same_bytes(version.image().bytes(), bytes, &format!("{when}, version {}", version.number()));
+            assert_same_bytes(&version.image().to_vec(), bytes, &format!("{when}, version {}", version.number()));
         }
     }
 }
