@@ -1,25 +1,43 @@
 //! Putting the contents of an image back into memory, and comparing memory with them.
 
-use super::{HotSource, Image};
+use super::{HotSource, Image, ZEROS};
 use crate::error::Result;
 use crate::page_set::{PageRun, PageSet};
 use crate::region::Window;
 use crate::sys;
 
 impl Image {
-    /// Puts the contents of `pages` back into a window that has other contents there; past the end of the image, zeros.
+    /// Copies the contents of `pages` into a window; past the end of the image, zeros.
     ///
     /// # Errors
     /// `OutOfRange` when the window is shorter than a page asks for.
     pub fn copy_back(&self, window: &mut Window<'_>, pages: &PageSet) -> Result<()> {
+        let page = sys::page_size().bytes();
         let mut stored = self.stored.runs();
-        pages.runs().iter().try_for_each(|run| self.copy_run_back(window, *run, &mut stored))
+        let mut write = |first_page: usize, bytes: &[u8]| window.write(first_page * page, bytes);
+        pages.runs().iter().try_for_each(|run| self.each_part(*run, &mut stored, &mut write))
     }
 
-    /// As [`Image::copy_back`], with what `source` has of the pages taken from there.
-    pub(crate) fn copy_back_from(&self, window: &mut Window<'_>, pages: &PageSet, source: &HotSource) -> Result<()> {
+    /// As [`Image::copy_back`], for pages of which most hold the contents already: they are compared first, and written only where
+    /// they do not. What `source` has of the pages is taken from there. Calls `seen` with each page, ascending, and
+    /// whether it held anything else.
+    ///
+    /// # Errors
+    /// As [`Image::copy_back`].
+    pub(crate) fn mend(
+        &self,
+        window: &mut Window<'_>,
+        pages: &PageSet,
+        source: Option<&HotSource>,
+        mut seen: impl FnMut(usize, bool),
+    ) -> Result<()> {
+        let mut stored = self.stored.runs();
+        let mut mend = |first_page: usize, bytes: &[u8]| window.mend(first_page, bytes, &mut seen);
+        let Some(source) = source else {
+            return pages.runs().iter().try_for_each(|run| self.each_part(*run, &mut stored, &mut mend));
+        };
         let page = sys::page_size().bytes();
-        let (mut held, mut stored) = (source.runs().peekable(), self.stored.runs());
+        let mut held = source.runs().peekable();
         for run in pages.runs() {
             let mut next = run.start;
             while next < run.end {
@@ -27,12 +45,12 @@ impl Image {
                 let end = match held.peek() {
                     Some((known, bytes)) if known.start <= next => {
                         let end = run.end.min(known.end);
-                        window.write(next * page, &bytes[(next - known.start) * page..(end - known.start) * page])?;
+                        mend(next, &bytes[(next - known.start) * page..(end - known.start) * page])?;
                         end
                     }
                     ahead => {
                         let end = ahead.map_or(run.end, |(known, _)| run.end.min(known.start));
-                        self.copy_run_back(window, PageRun { start: next, end }, &mut stored)?;
+                        self.each_part(PageRun { start: next, end }, &mut stored, &mut mend)?;
                         end
                     }
                 };
@@ -42,8 +60,15 @@ impl Image {
         Ok(())
     }
 
-    /// `stored` are the stored runs from somewhere before `run` on, and afterwards those that do not end before it.
-    fn copy_run_back(&self, window: &mut Window<'_>, run: PageRun, stored: &mut &[PageRun]) -> Result<()> {
+    /// Calls `each` with the pages of `run` in pieces that lie together, ascending: the first page, and the bytes. `stored` are
+    /// the stored runs from somewhere before `run` on, and afterwards those that do not end before it.
+    #[inline]
+    fn each_part(
+        &self,
+        run: PageRun,
+        stored: &mut &[PageRun],
+        each: &mut impl FnMut(usize, &[u8]) -> Result<()>,
+    ) -> Result<()> {
         let page = sys::page_size().bytes();
         let mut next = run.start;
         while next < run.end {
@@ -54,13 +79,14 @@ impl Image {
                 Some(known) if known.start <= next => {
                     let part = PageRun { start: next, end: run.end.min(known.end) };
                     for (part, layer, file_page) in self.extents.within(part) {
-                        window.write(part.start * page, layer.pages(file_page, part.page_count()))?;
+                        each(part.start, layer.pages(file_page, part.page_count()))?;
                     }
                     part.end
                 }
                 ahead => {
                     let end = ahead.map_or(run.end, |known| run.end.min(known.start));
-                    window.zero_bytes(next * page..end * page);
+                    let end = end.min(next + ZEROS.len() / page);
+                    each(next, &ZEROS[..(end - next) * page])?;
                     end
                 }
             };

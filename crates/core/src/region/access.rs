@@ -1,12 +1,14 @@
 //! Copies in and out of a window. No reference into it ever leaves this file.
 #![expect(unsafe_code, reason = "raw copies and compares, each inside a checked range")]
 
+use std::marker::PhantomData;
 use std::ops::Range;
 
 use super::Window;
 use crate::error::{Error, ErrorKind, Result};
 use crate::page_set::PageRun;
 use crate::sys;
+use crate::sys::processor::{self, PIECE, Width, Work};
 
 impl Window<'_> {
     /// Copies bytes out of the window.
@@ -31,6 +33,19 @@ impl Window<'_> {
         let target = self.pages_mut().as_mut_ptr().wrapping_add(byte_offset);
         // SAFETY: as in `read`, in the other direction.
         unsafe { copy(bytes.as_ptr(), target, bytes.len()) };
+        Ok(())
+    }
+
+    /// Makes the pages from `first_page` on hold `bytes`, whole pages, and calls `seen` with the index of each and whether it
+    /// held anything else before. Takes as long as copying; pages that hold them already are only read.
+    ///
+    /// # Errors
+    /// `OutOfRange` when the window lacks a page. Nothing has changed then.
+    pub(crate) fn mend(&mut self, first_page: usize, bytes: &[u8], seen: &mut impl FnMut(usize, bool)) -> Result<()> {
+        let page = sys::page_size().bytes();
+        self.check(first_page.saturating_mul(page), bytes.len())?;
+        let target = self.pages_mut().as_mut_ptr().wrapping_add(first_page * page);
+        processor::widest(Mending { target, bytes, first_page, page, seen, window: PhantomData });
         Ok(())
     }
 
@@ -93,6 +108,35 @@ impl Window<'_> {
                     self.pages().byte_length()
                 ),
             )),
+        }
+    }
+}
+
+/// Pages are made to hold bytes. `target` is where the first of them lies, in a window that is borrowed meanwhile and has
+/// them all.
+struct Mending<'a, 'w, F> {
+    target: *mut u8,
+    bytes: &'a [u8],
+    first_page: usize,
+    page: usize,
+    seen: &'a mut F,
+    window: PhantomData<&'w mut u8>,
+}
+
+impl<F: FnMut(usize, bool)> Work for Mending<'_, '_, F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self, width: Width) {
+        for (index, bytes) in self.bytes.chunks_exact(self.page).enumerate() {
+            let target = self.target.wrapping_add(index * self.page).cast::<[u8; PIECE]>();
+            let mut differs = false;
+            for (piece, bytes) in bytes.as_chunks().0.iter().enumerate() {
+                // SAFETY: the window has all of the pages, and is borrowed mutably: they are mapped, and nobody else writes
+                // to them.
+                differs |= unsafe { width.mend(target.wrapping_add(piece), bytes) };
+            }
+            (self.seen)(self.first_page + index, differs);
         }
     }
 }

@@ -25,6 +25,7 @@
 //! | `mappings` | what is mapped over pages: a foreign mapping MUST NOT look like the one that was made here |
 //! | `require_mapped` | fail where nothing is mapped |
 //! | `create_private_file` | create a file that only its owner can read, or fail where there is one |
+//! | `prices()` | measure, once per process, what decisions weigh against each other |
 //! | `capabilities()` | probe by behaviour, once per process, and say why something is absent |
 //!
 //! `processor` is about loops, not about memory, and the same everywhere but for its speed.
@@ -38,6 +39,7 @@ mod caps;
 mod file_access;
 mod mapped;
 mod pages;
+mod prices;
 pub(crate) mod processor;
 mod residency;
 #[cfg(all(target_os = "linux", not(pagefold_unsupported)))]
@@ -60,12 +62,13 @@ pub use caps::{Capabilities, Capability};
 pub use file_access::FileAccess;
 pub(crate) use mapped::{Backing, Mapped};
 pub(crate) use pages::{Pages, PagesMut};
+pub(crate) use prices::Prices;
 pub use residency::Residency;
 
 pub(crate) use os::{
     EntryBuffer, FileMap, HugeBuffer, MANY_MAPPINGS, MappableFile, Mapping, MemoryFile, ScanBuffer, avoid_huge_pages,
     create_private_file, discard, discard_file, discard_vectored, ensure_mappings_left, kernel_release, map_file_over,
-    map_zero_over, mappings, mappings_are_scarce, move_over, populate_read, populate_write, private_entries,
+    map_zero_over, mappings, mappings_are_scarce, move_over, populate_read, populate_write, prices, private_entries,
     private_pages, require_mapped, residency, resident_private_pages, revoke, write_protect,
 };
 

@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 
-use super::{Capabilities, Capability, FileAccess, Mapped, Pages, PagesMut, Residency};
+use super::{Capabilities, Capability, FileAccess, Mapped, Pages, PagesMut, Prices, Residency};
 use crate::error::{Error, ErrorKind, Result};
 use crate::page::PageSize;
 use crate::page_set::{PageRun, PageSet};
@@ -142,6 +142,10 @@ pub(crate) fn discard(_pages: &mut PagesMut<'_>) -> Result<()> {
     Err(unsupported())
 }
 pub(crate) const MANY_MAPPINGS: usize = 0;
+pub(crate) fn prices() -> Prices {
+    Prices::TYPICAL
+}
+
 pub(crate) fn mappings_are_scarce() -> bool {
     false
 }

@@ -20,6 +20,7 @@ use std::time::Instant;
 
 use super::check::Check;
 use super::cooling::Cooling;
+use super::demand::Differing;
 use super::hot_set::HotSet;
 use super::report::{Dirty, Reason};
 use crate::error::Result;
@@ -27,6 +28,7 @@ use crate::image::HotSource;
 use crate::page_set::{PageRun, PageSet};
 use crate::region::Window;
 use crate::snapshot::{Snapshot, Version};
+use crate::sys;
 use crate::tracker::{Tracker, TrackerKind};
 
 #[derive(Debug)]
@@ -71,7 +73,7 @@ impl Baseline {
             version,
             tracker,
             lost,
-            hot: HotSet::new(kind),
+            hot: HotSet::new(kind, sys::prices()),
             cooling: Cooling::default(),
             check: Check::default(),
             pending: PageSet::new(),
@@ -174,8 +176,8 @@ impl Baseline {
     }
 
     /// After `changed` was put back: remembers it as hot, or has everything watched again.
-    pub(super) fn settle(&mut self, window: &mut Window<'_>) {
-        let watch = self.hot.restored(&mut self.changed, window.page_count());
+    pub(super) fn settle(&mut self, window: &mut Window<'_>, differing: Differing) {
+        let watch = self.hot.restored(&mut self.changed, differing, window.page_count());
         let resets = self.hot.resets();
         if resets == RESETS_UNTIL_LEARNED || resets.is_multiple_of(RESETS_PER_LOOK) {
             self.learn();
@@ -204,13 +206,12 @@ impl Baseline {
         self.source = image.hot_source();
     }
 
-    /// Puts the baseline back at `pages`.
-    pub(super) fn copy_back(&self, window: &mut Window<'_>, pages: &PageSet) -> Result<()> {
-        let image = self.version.image();
-        match &self.source {
-            Some(source) => image.copy_back_from(window, pages, source),
-            None => image.copy_back(window, pages),
-        }
+    /// Puts the baseline back at `changed`, and tells which of those pages had changed.
+    pub(super) fn put_back(&self, window: &mut Window<'_>) -> Result<Differing> {
+        let mut differing = self.hot.question();
+        let see = |page, differs| differing.see(page, differs);
+        self.version.image().mend(window, &self.changed, self.source.as_deref(), see)?;
+        Ok(differing)
     }
 
     /// Has `unwatched`, which holds the baseline, watched again, and with it every page that is hot.

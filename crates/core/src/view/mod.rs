@@ -1,10 +1,14 @@
 //! A memory that knows its baseline: joins a tracker, which finds what changed, and a snapshot, which undoes it.
 
 mod baseline;
+#[cfg(test)]
+mod chance;
 mod check;
 mod contents;
 mod cooling;
+mod demand;
 mod diff;
+mod experience;
 mod forward;
 mod hot_set;
 mod install;
@@ -12,7 +16,6 @@ mod limits;
 mod place;
 mod report;
 mod reset;
-mod samples;
 mod watch_rule;
 
 use std::sync::Arc;
@@ -31,7 +34,6 @@ use crate::tracker::{self, Rejection, Selection, TrackerChoice, TrackerKind};
 
 use baseline::Baseline;
 use place::{Place, Whereabouts};
-use reset::Restored;
 
 pub use limits::{Limits, ResetOptions, Verify};
 pub use report::{Dirty, Discarded, Reason, ResetReport, Strategy, Trimmed};
@@ -203,36 +205,6 @@ impl View {
         let report = self.reset_to(window, target, began)?;
         kept.iter().try_for_each(|(start, bytes)| window.write(*start, bytes))?;
         Ok(report)
-    }
-
-    fn reset_to(
-        &mut self,
-        window: &mut Window<'_>,
-        target: Option<Arc<Version>>,
-        began: Instant,
-    ) -> Result<ResetReport> {
-        if let Some(target) = &target {
-            target.image().ensure_fits(window)?;
-        }
-        let limits = self.limits;
-        let baseline = self.baseline_mut()?;
-        let Some(done) = baseline.reset(window, &limits, target.as_ref())? else {
-            let (reason, detail) = baseline.lost.take().unwrap_or((Reason::TrackingLost, String::new()));
-            let snapshot = Arc::clone(&baseline.snapshot);
-            let version = target.unwrap_or_else(|| Arc::clone(&baseline.version));
-            return self.remap(window, snapshot, version, began, reason, Some(detail));
-        };
-        let Restored { strategy, reason, scanned, dirty, restored, released } = done;
-        Ok(ResetReport {
-            strategy,
-            reason,
-            detail: None,
-            pages_scanned: scanned,
-            pages_dirty: dirty,
-            pages_restored: restored,
-            pages_released: released,
-            duration: began.elapsed(),
-        })
     }
 
     /// The pages that differ from the baseline; in the tail, those that are not zero. Changes nothing. Pages that the

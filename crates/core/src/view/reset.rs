@@ -1,10 +1,12 @@
 //! Bringing a memory back to its baseline: which way, and what it did.
 
 use std::sync::Arc;
+use std::time::Instant;
 
+use super::View;
 use super::baseline::Baseline;
 use super::limits::Limits;
-use super::report::{Reason, Strategy};
+use super::report::{Reason, ResetReport, Strategy};
 use crate::error::Result;
 use crate::page_set::{PageRun, PageSet};
 use crate::region::Window;
@@ -20,6 +22,41 @@ pub(super) struct Restored {
     pub(super) dirty: usize,
     pub(super) restored: usize,
     pub(super) released: usize,
+}
+
+impl View {
+    /// Puts the window back to the version that it shows, or to `target`, a later one.
+    pub(super) fn reset_to(
+        &mut self,
+        window: &mut Window<'_>,
+        target: Option<Arc<Version>>,
+        began: Instant,
+    ) -> Result<ResetReport> {
+        if let Some(target) = &target {
+            target.image().ensure_fits(window)?;
+        }
+        let limits = self.limits;
+        let baseline = self.baseline_mut()?;
+        let Some(done) = baseline.reset(window, &limits, target.as_ref())? else {
+            let (reason, detail) = baseline.lost.take().unwrap_or((Reason::TrackingLost, String::new()));
+            let snapshot = Arc::clone(&baseline.snapshot);
+            let version = target.unwrap_or_else(|| Arc::clone(&baseline.version));
+            return self.remap(window, snapshot, version, began, reason, Some(detail));
+        };
+        let Restored { strategy, reason, scanned, dirty, restored, released } = done;
+        let duration = began.elapsed();
+        baseline.hot.took(duration);
+        Ok(ResetReport {
+            strategy,
+            reason,
+            detail: None,
+            pages_scanned: scanned,
+            pages_dirty: dirty,
+            pages_restored: restored,
+            pages_released: released,
+            duration,
+        })
+    }
 }
 
 impl Baseline {
@@ -58,14 +95,12 @@ impl Baseline {
         let dirty = self.changed.page_count();
         let (restored, released) = if self.exceeds(limits) { self.release(window, limits)? } else { (dirty, 0) };
         if released == 0 {
-            let image = self.version.image();
-            self.hot.sample(&self.changed, |page| !image.matches(window, page));
             let began = self.hot.begin_copy(&self.changed);
-            self.copy_back(window, &self.changed)?;
+            let differing = self.put_back(window)?;
             if let Some(began) = began {
                 self.hot.copied(dirty, began.elapsed());
             }
-            self.settle(window);
+            self.settle(window, differing);
         }
         let forwarded = replaced.map(|replaced| self.watch_replaced(window, replaced));
         if let Err(error) = self.check.run(limits.verify, window, self.version.image()) {
@@ -107,12 +142,13 @@ impl Baseline {
         if dropped.is_empty() || window.release_roughly(&dropped).is_err() {
             return Ok((self.changed.page_count(), 0));
         }
-        self.copy_back(window, &copied)?;
+        let unwatched = std::mem::replace(&mut self.changed, copied).union(&dropped);
+        let copied = self.changed.page_count();
+        let differing = self.put_back(window)?;
         self.private = self.private.difference(&dropped);
-        self.hot.restored(&mut self.changed.clone(), window.page_count());
-        let unwatched = std::mem::take(&mut self.changed).union(&dropped);
+        self.hot.restored(&mut self.changed, differing, window.page_count());
         self.watch(window, &unwatched);
-        Ok((copied.page_count(), dropped.page_count()))
+        Ok((copied, dropped.page_count()))
     }
 
     /// Maps the baseline again where other memory was put.

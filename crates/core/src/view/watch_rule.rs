@@ -45,18 +45,37 @@ pub(super) struct Estimate {
 /// Numbers of resets that are considered as the time until everything is watched once more.
 const LIVES: [f64; 9] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 512.0];
 
+/// How much cheaper one of two ways must be, for errors of the estimate not to matter.
+const CLEAR_GAIN: f64 = 2.0;
+
+/// Whether watching everything again pays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// Not even by the estimate.
+    No,
+    /// By less than the estimate may be wrong.
+    Perhaps,
+    /// By so much that it does.
+    Clear,
+}
+
 impl Estimate {
-    /// Whether having everything watched again, now and then, costs less than going on.
-    pub(super) fn is_worth_watching(&self) -> bool {
+    /// How having everything watched again, now and then, compares with going on.
+    pub(super) fn verdict(&self) -> Verdict {
         let most = self.most_hot();
         let now = self.copies(self.hot) + real(self.growth) * real(self.watch_ns) / 1000.0;
         let going_on = now.min(self.copies(most));
-        LIVES.into_iter().any(|resets| self.cost_of_a_life(resets, most) < going_on * resets)
+        let gain = |resets| going_on * resets / self.cost_of_a_life(resets, most);
+        match LIVES.into_iter().map(gain).fold(0.0, f64::max) {
+            gain if gain > CLEAR_GAIN => Verdict::Clear,
+            gain if gain > 1.0 => Verdict::Perhaps,
+            _ => Verdict::No,
+        }
     }
 
-    /// What watching again costs at least: the pages of one cycle.
+    /// What watching again costs that going on does not: faults for pages that are hot now and written in the next cycle.
     pub(super) const fn price(&self) -> usize {
-        self.call_ns + self.needed * self.watch_ns
+        self.call_ns + (self.needed - self.fresh() / 1000) * self.watch_ns
     }
 
     /// Nanoseconds of the needless copies of a reset when so many pages are hot.
@@ -89,7 +108,8 @@ impl Estimate {
         let grown = if most > 0.0 { most * -(-later * fresh / most).exp_m1() } else { 0.0 };
         // The sum of it over the later resets, by the trapezoidal rule.
         let copies = if fresh > 0.0 { most * (later - grown / fresh) + grown / 2.0 } else { 0.0 };
-        real(self.price()) + grown * real(self.watch_ns) + copies * real(self.copy_ns)
+        let first = real(self.call_ns) + real(self.needed) * real(self.watch_ns);
+        first + grown * real(self.watch_ns) + copies * real(self.copy_ns)
     }
 }
 
@@ -109,41 +129,41 @@ mod tests {
     #[test]
     fn nothing_needless_is_left_alone() {
         for needed in [0, 1, 100, 8000] {
-            assert!(!estimate(needed, needed, 0, 250).is_worth_watching(), "{needed}");
+            assert!(estimate(needed, needed, 0, 250).verdict() == Verdict::No, "{needed}");
         }
     }
 
     #[test]
     fn a_burst_that_is_over_is_forgotten() {
-        assert!(estimate(8000, 20, 0, 250).is_worth_watching());
-        assert!(estimate(8000, 20, 1000, 250).is_worth_watching());
-        assert!(estimate(8000, 4000, 0, 250).is_worth_watching());
+        assert!(estimate(8000, 20, 0, 250).verdict() != Verdict::No);
+        assert!(estimate(8000, 20, 1000, 250).verdict() != Verdict::No);
+        assert!(estimate(8000, 4000, 0, 250).verdict() != Verdict::No);
     }
 
     #[test]
     fn a_few_pages_too_many_are_worth_it_only_if_the_rest_stays() {
-        assert!(estimate(110, 100, 0, 250).is_worth_watching());
-        assert!(!estimate(110, 100, 200, 250).is_worth_watching());
+        assert!(estimate(110, 100, 0, 250).verdict() != Verdict::No);
+        assert!(estimate(110, 100, 200, 250).verdict() == Verdict::No);
     }
 
     /// Half of all pages in every cycle, half of those other ones each time: soon all are hot again, so why ask.
     #[test]
     fn what_would_be_hot_again_at_once_is_left_alone() {
-        assert!(!estimate(8192, 4096, 375, 250).is_worth_watching());
-        assert!(!estimate(1024, 256, 440, 80).is_worth_watching());
-        assert!(!estimate(64, 16, 230, 75).is_worth_watching());
+        assert!(estimate(8192, 4096, 375, 250).verdict() == Verdict::No);
+        assert!(estimate(1024, 256, 440, 80).verdict() == Verdict::No);
+        assert!(estimate(64, 16, 230, 75).verdict() == Verdict::No);
     }
 
     /// A quarter of 1,024 pages among 8,192 is new in each cycle: watched again after some eight resets.
     #[test]
     fn slow_turnover_is_worth_it_after_some_resets() {
-        let hot_when_worth = (1024..8192).find(|hot| estimate(*hot, 1024, 240, 250).is_worth_watching());
+        let hot_when_worth = (1024..8192).find(|hot| estimate(*hot, 1024, 240, 250).verdict() != Verdict::No);
         assert!(hot_when_worth.is_some_and(|hot| (2000..4500).contains(&hot)), "{hot_when_worth:?}");
     }
 
     #[test]
     fn numbers_of_the_largest_memories_do_not_overflow() {
-        assert!(estimate(1 << 24, 1 << 10, 1, 400).is_worth_watching());
-        assert!(!estimate(1 << 24, 1 << 24, 1000, 400).is_worth_watching());
+        assert!(estimate(1 << 24, 1 << 10, 1, 400).verdict() != Verdict::No);
+        assert!(estimate(1 << 24, 1 << 24, 1000, 400).verdict() == Verdict::No);
     }
 }

@@ -6,11 +6,13 @@ mod mappings;
 mod memory_file;
 mod page_entries;
 mod pagemap;
+mod prices;
 mod probe;
 mod process_bound;
 mod residency;
 #[cfg(test)]
 mod test_pages;
+mod trial;
 mod userfault;
 mod vectored;
 pub(crate) mod write_protect;
@@ -31,6 +33,7 @@ pub(crate) use mappings::{mappings, require_mapped};
 pub(crate) use memory_file::MemoryFile;
 pub(crate) use page_entries::{EntryBuffer, private_entries};
 pub(crate) use pagemap::{ScanBuffer, private_pages, resident_private_pages};
+pub(crate) use prices::prices;
 pub(crate) use residency::residency;
 pub(crate) use vectored::discard_vectored;
 

@@ -1,16 +1,13 @@
 //! Probes by behaviour: each does the real thing on a few pages of its own and looks at the outcome.
-#![expect(unsafe_code, reason = "reads and writes single bytes of a mapping made for the probe")]
 
 use super::memory_file::MemoryFile;
+use super::trial::Trial;
 use super::vectored::discard_vectored;
 use super::write_protect::Watched;
-use super::{
-    EntryBuffer, Mapping, ScanBuffer, map_file_over, map_zero_over, mappings, page_entries, page_size, pagemap,
-    write_protect,
-};
+use super::{EntryBuffer, ScanBuffer, map_zero_over, mappings, page_entries, page_size, pagemap, write_protect};
 use crate::error::{Error, ErrorKind, Result};
 use crate::page_set::{PageRun, PageSet};
-use crate::sys::{Backing, Capabilities, Capability, Mapped, Pages, PagesMut};
+use crate::sys::{Backing, Capabilities, Capability, Mapped};
 
 const PAGES: usize = 4;
 const READ_PAGE: usize = 1;
@@ -20,14 +17,14 @@ pub(super) fn capabilities() -> Result<Capabilities> {
     let noexec_seal = MemoryFile::probe_noexec_seal()
         .map_err(|errno| Error::os("memfd_create(MFD_NOEXEC_SEAL)", "probing", &errno.into()));
     Ok(Capabilities {
-        memory_file: conclusion(with_bench(|_| Ok(())))?,
+        memory_file: conclusion(with_trial(|_| Ok(())))?,
         noexec_seal: conclusion(noexec_seal)?,
-        private_scan: conclusion(with_bench(probe_private_scan))?,
-        pagemap_entries: conclusion(with_bench(probe_entries))?,
-        mapping_query: conclusion(with_bench(probe_mappings))?,
+        private_scan: conclusion(with_trial(probe_private_scan))?,
+        pagemap_entries: conclusion(with_trial(probe_entries))?,
+        mapping_query: conclusion(with_trial(probe_mappings))?,
         guard_category: conclusion(probe_guard_category())?,
         write_protect: conclusion(probe_write_protect())?,
-        vectored_discard: conclusion(with_bench(probe_vectored_discard))?,
+        vectored_discard: conclusion(with_trial(probe_vectored_discard))?,
     })
 }
 
@@ -48,29 +45,29 @@ fn probe_guard_category() -> Result<()> {
 }
 
 /// A page that was only read is not reported, one that was written is.
-fn probe_private_scan(bench: &mut Bench) -> Result<()> {
-    bench.load(READ_PAGE);
-    bench.store(WRITTEN_PAGE);
+fn probe_private_scan(pages: &mut Trial) -> Result<()> {
+    pages.load(READ_PAGE);
+    pages.store(WRITTEN_PAGE);
     let mut found = PageSet::new();
-    pagemap::private_pages(bench.pages(), &mut ScanBuffer::default(), &mut found)?;
+    pagemap::private_pages(pages.pages(), &mut ScanBuffer::default(), &mut found)?;
     expect_only_written(&found, "PAGEMAP_SCAN for private pages")
 }
 
 /// As [`probe_private_scan`], entry by entry.
-fn probe_entries(bench: &mut Bench) -> Result<()> {
-    bench.load(READ_PAGE);
-    bench.store(WRITTEN_PAGE);
+fn probe_entries(pages: &mut Trial) -> Result<()> {
+    pages.load(READ_PAGE);
+    pages.store(WRITTEN_PAGE);
     let (mut found, mut perhaps_zero) = (PageSet::new(), PageSet::new());
-    page_entries::private_entries(bench.pages(), &mut EntryBuffer::default(), &mut found, &mut perhaps_zero)?;
+    page_entries::private_entries(pages.pages(), &mut EntryBuffer::default(), &mut found, &mut perhaps_zero)?;
     expect_only_written(&found, "/proc/self/pagemap")
 }
 
 /// The file is seen where it was mapped, and zeros where they were mapped over it.
-fn probe_mappings(bench: &mut Bench) -> Result<()> {
+fn probe_mappings(pages: &mut Trial) -> Result<()> {
     let zeros = PageRun { start: READ_PAGE, end: WRITTEN_PAGE };
-    map_zero_over(&mut bench.pages_mut().part_mut(zeros)?)?;
+    map_zero_over(&mut pages.pages_mut().part_mut(zeros)?)?;
     let mut found = Vec::new();
-    mappings::mappings(bench.pages(), PageRun { start: 0, end: PAGES }, &mut found)?;
+    mappings::mappings(pages.pages(), PageRun { start: 0, end: PAGES }, &mut found)?;
     match found[..] {
         [first, second, third]
             if matches!(first.backing, Backing::File { offset: 0, .. })
@@ -86,40 +83,40 @@ fn probe_mappings(bench: &mut Bench) -> Result<()> {
 /// Nothing is reported after arming; then exactly the written page; then, armed again, nothing. With both ways of arming.
 fn probe_write_protect() -> Result<()> {
     for watched in [Watched::Armed, Watched::PresentArmed] {
-        with_bench(|bench| probe_watching(bench, watched))?;
+        with_trial(|pages| probe_watching(pages, watched))?;
     }
     Ok(())
 }
 
-fn probe_watching(bench: &mut Bench, watched: Watched) -> Result<()> {
+fn probe_watching(pages: &mut Trial, watched: Watched) -> Result<()> {
     let whole = PageRun { start: 0, end: PAGES };
     let mut buffer = ScanBuffer::default();
-    let mut written = |bench: &Bench| -> Result<PageSet> {
+    let mut written = |pages: &Trial| -> Result<PageSet> {
         let mut found = PageSet::new();
-        write_protect::written(watched, bench.pages(), whole, &mut buffer, &mut found)?;
+        write_protect::written(watched, pages.pages(), whole, &mut buffer, &mut found)?;
         Ok(found)
     };
-    write_protect::register(bench.pages())?;
-    bench.load(READ_PAGE);
+    write_protect::register(pages.pages())?;
+    pages.load(READ_PAGE);
     for _ in 0..2 {
-        write_protect::arm(watched, bench.pages(), whole, &mut ScanBuffer::default())?;
-        if !written(bench)?.is_empty() {
+        write_protect::arm(watched, pages.pages(), whole, &mut ScanBuffer::default())?;
+        if !written(pages)?.is_empty() {
             return Err(unexpected("pages count as written right after arming"));
         }
-        bench.load(READ_PAGE);
-        bench.store(WRITTEN_PAGE);
-        expect_only_written(&written(bench)?, "PAGEMAP_SCAN for written pages")?;
+        pages.load(READ_PAGE);
+        pages.store(WRITTEN_PAGE);
+        expect_only_written(&written(pages)?, "PAGEMAP_SCAN for written pages")?;
     }
     Ok(())
 }
 
 /// A page that was written shows the file again once it is dropped, and only that one.
-fn probe_vectored_discard(bench: &mut Bench) -> Result<()> {
-    bench.store(READ_PAGE);
-    bench.store(WRITTEN_PAGE);
+fn probe_vectored_discard(pages: &mut Trial) -> Result<()> {
+    pages.store(READ_PAGE);
+    pages.store(WRITTEN_PAGE);
     let dropped = PageSet::from_iter([PageRun { start: WRITTEN_PAGE, end: WRITTEN_PAGE + 1 }]);
-    discard_vectored(&mut bench.pages_mut(), &dropped)?;
-    if (bench.load(READ_PAGE), bench.load(WRITTEN_PAGE)) == (7, 0) {
+    discard_vectored(&mut pages.pages_mut(), &dropped)?;
+    if (pages.load(READ_PAGE), pages.load(WRITTEN_PAGE)) == (7, 0) {
         return Ok(());
     }
     Err(unexpected("process_madvise(MADV_DONTNEED) drops other pages than those named"))
@@ -136,44 +133,7 @@ fn unexpected(what: &str) -> Error {
     Error::new(ErrorKind::Unsupported, format!("the kernel behaves differently from what is needed: {what}"))
 }
 
-/// Runs a probe on fresh pages that a memory file is mapped over, as an image would be.
-fn with_bench(probe: impl FnOnce(&mut Bench) -> Result<()>) -> Result<()> {
-    let byte_length = PAGES * page_size().bytes();
-    let mut bench = Bench { mapping: Mapping::zeroed(byte_length)? };
-    let file = MemoryFile::create("pagefold-probe", byte_length)?;
-    file.write_at(&[1], 0)?;
-    file.seal()?;
-    file.assert_sealed(byte_length)?;
-    map_file_over(&mut bench.pages_mut(), &file, 0)?;
-    probe(&mut bench)
-}
-
-struct Bench {
-    mapping: Mapping,
-}
-
-impl Bench {
-    fn pages_mut(&mut self) -> PagesMut<'_> {
-        // SAFETY: the mapping is alive while it is borrowed, readable and writable, and known to nobody else.
-        unsafe { PagesMut::assume_mapped(self.mapping.start(), self.mapping.byte_length()) }
-            .expect("mmap returns whole pages")
-    }
-
-    fn pages(&self) -> Pages<'_> {
-        // SAFETY: the mapping is alive while it is borrowed.
-        unsafe { Pages::assume_mapped(self.mapping.start(), self.mapping.byte_length()) }
-            .expect("mmap returns whole pages")
-    }
-
-    fn load(&self, page: usize) -> u8 {
-        let address = self.mapping.start() + page * page_size().bytes();
-        // SAFETY: `page < PAGES`, so the byte lies in the mapping.
-        unsafe { std::ptr::with_exposed_provenance::<u8>(address).read_volatile() }
-    }
-
-    fn store(&mut self, page: usize) {
-        let address = self.mapping.start() + page * page_size().bytes();
-        // SAFETY: `page < PAGES`, so the byte lies in the mapping, and no reference points into it.
-        unsafe { std::ptr::with_exposed_provenance_mut::<u8>(address).write_volatile(7) };
-    }
+/// Runs a probe on fresh pages.
+fn with_trial(probe: impl FnOnce(&mut Trial) -> Result<()>) -> Result<()> {
+    probe(&mut Trial::new(PAGES)?)
 }

@@ -3,7 +3,7 @@
 use memmap2::{Advice, MmapMut, MmapOptions};
 
 use crate::error::{Error, Result};
-use crate::sys::processor::HUGE_PAGE;
+use crate::sys::processor::huge_pages::HUGE_PAGE;
 
 /// Zero-filled private memory that begins on the boundary of a huge page. May be read from any thread.
 #[derive(Debug)]
