@@ -59,8 +59,6 @@ impl Tracker for UffdWp {
 
     fn collect(&mut self, window: &Window<'_>, changed: &mut PageSet) -> Result<()> {
         let pages = window.pages();
-        // Scans leave out what is not mapped at all.
-        sys::require_mapped(pages)?;
         self.register_growth(pages)?;
         for &(zone, watched) in &self.zones {
             write_protect::written(watched, pages, zone, &mut self.buffer, changed)?;
@@ -70,7 +68,6 @@ impl Tracker for UffdWp {
 
     fn take(&mut self, window: &Window<'_>, changed: &mut PageSet) -> Result<bool> {
         let pages = window.pages();
-        sys::require_mapped(pages)?;
         self.register_growth(pages)?;
         for &(zone, watched) in &self.zones {
             write_protect::take_written(watched, pages, zone, &mut self.buffer, changed)?;

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use super::View;
 use super::baseline::Baseline;
-use super::limits::Limits;
+use super::limits::{Limits, Verify};
 use super::report::{Reason, ResetReport, Strategy};
 use crate::error::Result;
 use crate::page_set::{PageRun, PageSet};
@@ -37,7 +37,7 @@ impl View {
         }
         let limits = self.limits;
         let baseline = self.baseline_mut()?;
-        let Some(done) = baseline.reset(window, &limits, target.as_ref())? else {
+        let Some(done) = baseline.reset(window, &limits, target.as_ref(), began)? else {
             let (reason, detail) = baseline.lost.take().unwrap_or((Reason::TrackingLost, String::new()));
             let snapshot = Arc::clone(&baseline.snapshot);
             let version = target.unwrap_or_else(|| Arc::clone(&baseline.version));
@@ -61,12 +61,13 @@ impl View {
 
 impl Baseline {
     /// Puts every page back that can differ, from the version that the window shows or from `target`, a later one. `None`:
-    /// which ones those are is not known, and all must be mapped anew.
+    /// which ones those are is not known, and all must be mapped anew. It `began` just now.
     pub(super) fn reset(
         &mut self,
         window: &mut Window<'_>,
         limits: &Limits,
         target: Option<&Arc<Version>>,
+        began: Instant,
     ) -> Result<Option<Restored>> {
         if !self.apart.is_empty() && target.is_none() {
             self.take_back(window);
@@ -77,10 +78,11 @@ impl Baseline {
             && target.is_none()
             && self.hot.covers(pages)
             && sys::require_mapped(window.pages()).is_ok();
+        let touches_others = target.is_some() || limits.verify != Verify::Never;
         if covered {
             self.changed.clear();
             self.changed.push(PageRun { start: 0, end: pages });
-        } else if !self.collect(window) {
+        } else if !(if touches_others { self.collect(window) } else { self.collect_at(window, began) }) {
             return Ok(None);
         }
         let replaced = match target {

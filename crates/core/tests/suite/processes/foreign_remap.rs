@@ -6,6 +6,7 @@ use std::fs::{self, File};
 use std::io::Write;
 use std::os::fd::AsRawFd;
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use pagefold_core::{Author, DiffOptions, Discarded, ErrorKind, PageRun, Reason, ResetOptions, Strategy, TrackerKind};
 
@@ -92,6 +93,35 @@ fn reset_alone_repairs_a_foreign_remap() {
                 guest.reset();
                 assert_same_bytes(&guest.bytes(), &baseline, &format!("{kind}, {deed:?}: after reset"));
                 resets_as_before(&mut guest, &baseline);
+            }
+        });
+    });
+}
+
+/// Resets that follow each other quickly do not look for holes each time; but never long, and a page that is missing from
+/// what is hot shows one at once.
+#[test]
+fn a_hole_is_noticed_among_quick_resets() {
+    child::run(child::name!(a_hole_is_noticed_among_quick_resets), || {
+        for_each_tracker(|kind| {
+            for deed in [Deed::Hole, Deed::MovedAway] {
+                let mut guest = Guest::filled(kind, PAGES);
+                let baseline = guest.bytes();
+                let cycle = |guest: &mut Guest| {
+                    guest.touch(7);
+                    guest.reset().strategy
+                };
+                assert!((0..4).all(|_| cycle(&mut guest) == Strategy::CopyBack), "{kind}: page 7 is hot");
+                commit(deed, &mut guest, 20, 3);
+                let began = Instant::now();
+                while cycle(&mut guest) != Strategy::Remap {
+                    assert!(began.elapsed() < Duration::from_secs(10), "{kind}, {deed:?}: nobody notices");
+                }
+                assert_same_bytes(&guest.bytes(), &baseline, &format!("{kind}, {deed:?}: after reset"));
+                assert!((0..4).all(|_| cycle(&mut guest) == Strategy::CopyBack), "{kind}: page 7 is hot again");
+                commit(deed, &mut guest, 7, 1);
+                assert_eq!(guest.reset().strategy, Strategy::Remap, "{kind}, {deed:?} of a hot page");
+                assert_same_bytes(&guest.bytes(), &baseline, &format!("{kind}, {deed:?}: after reset"));
             }
         });
     });
