@@ -128,6 +128,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
     /// An error that no system call caused.
+    #[cold]
     pub fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
         Self { kind, message: message.into(), os: None, byte_offset: None, conflicts: Box::default() }
     }
@@ -140,6 +141,7 @@ impl Error {
 
     /// A failed system call. `doing` says what the call was for.
     #[must_use]
+    #[cold]
     pub fn os(syscall: &'static str, doing: &str, source: &std::io::Error) -> Self {
         let errno = source.raw_os_error().unwrap_or(0);
         let kind = match source.kind() {

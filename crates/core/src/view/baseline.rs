@@ -95,6 +95,7 @@ impl Baseline {
         self.snapshot.version() != self.version.number()
     }
 
+    #[cold]
     pub(super) fn lose(&mut self, why: impl ToString) {
         self.lost = Some((Reason::TrackingLost, why.to_string()));
     }
@@ -226,6 +227,7 @@ impl Baseline {
     }
 
     /// Tells the image what this memory keeps writing to, and takes over what others have told it.
+    #[cold]
     fn learn(&mut self) {
         let image = self.version.image();
         let resets = self.hot.take_untold_resets();
@@ -242,6 +244,7 @@ impl Baseline {
     }
 
     /// Has `unwatched`, which holds the baseline, watched again, and with it every page that is hot.
+    #[cold]
     pub(super) fn watch(&mut self, window: &mut Window<'_>, unwatched: &PageSet) {
         let began = self.tracker.keeps_pages().then(Instant::now);
         match self.tracker.forget(window, unwatched) {

@@ -29,6 +29,7 @@ impl Baseline {
     /// replaced; `None` when everything must be.
     ///
     /// Fails only before anything has changed. When a mapping cannot be replaced halfway, tracking is lost.
+    #[cold]
     pub(super) fn forward(
         &mut self,
         window: &mut Window<'_>,

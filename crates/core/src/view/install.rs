@@ -15,6 +15,7 @@ use crate::sys;
 use crate::tracker::{self, Rejection, Selection, Tracker, TrackerChoice, TrackerKind};
 
 impl View {
+    #[cold]
     pub(super) fn remap(
         &mut self,
         window: &mut Window<'_>,

@@ -132,6 +132,7 @@ impl Baseline {
 
     /// Copies back what the budget allows, the pages that were hot before first, and drops the rest, with what earlier resets
     /// have left: how many were copied, how many dropped. All of it is watched afterwards.
+    #[cold]
     fn release(&mut self, window: &mut Window<'_>, limits: &Limits) -> Result<(usize, usize)> {
         let hot = self.changed.intersection(self.hot.pages());
         let kept = [&hot, &self.changed, &self.private].into_iter().fold(PageSet::new(), |kept, wanted| {
@@ -154,6 +155,7 @@ impl Baseline {
     }
 
     /// Maps the baseline again where other memory was put.
+    #[cold]
     fn take_back(&mut self, window: &mut Window<'_>) {
         let apart = std::mem::take(&mut self.apart);
         for run in apart.runs() {
