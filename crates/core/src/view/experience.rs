@@ -8,8 +8,9 @@
 //!    |_____________________ resets since everything was watched
 //! ```
 //!
-//! Watching again pays if an epoch that ends now has cost less a reset than going on. The first epoch is longer than it would
-//! have to be, in order to see what going on leads to.
+//! Watching again pays if an epoch that ended where its mean was least would have cost less a reset than going on. (Of the whole
+//! epoch the mean rises towards what going on costs, the longer one waits, and tells nothing.) The first epoch is longer
+//! than it would have to be, in order to see what going on leads to.
 
 /// Resets after which an epoch can tell what going on costs.
 const RESETS_UNTIL_SETTLED: usize = 8;
@@ -35,6 +36,8 @@ pub(super) struct Experience {
     /// Of this epoch so far, with what it took to have everything watched.
     spent: usize,
     resets: usize,
+    /// The least that the mean of this epoch has been so far.
+    least_mean: usize,
     /// Of the latest reset.
     latest: usize,
     /// How many pages a reset needed when everything was watched last.
@@ -57,6 +60,8 @@ impl Experience {
         let cost = if before > 0 { cost.min(2 * before) } else { cost };
         self.spent = self.spent.saturating_add(cost);
         self.resets += 1;
+        let mean = self.spent / self.resets;
+        self.least_mean = if self.resets <= 2 { mean } else { self.least_mean.min(mean) };
         if self.resets > RESETS_UNTIL_SETTLED && mean_faults_ns.saturating_mul(FAULTS_SHARE) < reset_ns {
             let cost = cost.min(before);
             self.settled =
@@ -67,8 +72,7 @@ impl Experience {
     /// Whether to go on, because that costs no more than watching again, now that a reset needs so many pages.
     pub(super) fn advises_against(&self, needed: usize) -> bool {
         let is_another_guest = needed.abs_diff(self.needed) > self.needed / 4;
-        let going_on = self.settled.map(|settled| (settled - settled / LEAST_GAIN_SHARE).saturating_mul(self.resets));
-        let dearer = going_on.is_some_and(|going_on| self.spent >= going_on);
+        let dearer = self.settled.is_some_and(|going_on| self.least_mean >= going_on - going_on / LEAST_GAIN_SHARE);
         self.epochs > 0 && !is_another_guest && !self.is_old() && dearer
     }
 
@@ -83,7 +87,7 @@ impl Experience {
     /// An epoch begins, whatever became of the one before.
     pub(super) const fn begin_epoch(&mut self) {
         // The first reset of an epoch is dearer than those before.
-        (self.spent, self.resets, self.latest) = (0, 0, 0);
+        (self.spent, self.resets, self.least_mean, self.latest) = (0, 0, 0, 0);
     }
 
     fn is_old(&self) -> bool {
