@@ -31,6 +31,8 @@ export interface Case {
   readonly unit: string;
   readonly rounds: number;
   readonly subjects: readonly Subject[];
+  /** Called before each round, counted from 0: to give all subjects other memory, for example, untimed. */
+  beginRound?(round: number): void | Promise<void>;
   /** `of` divided by `to`, round by round. */
   readonly ratios?: readonly Pair[];
   /** The parts that ratios are about; default: all of them. */

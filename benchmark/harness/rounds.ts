@@ -15,6 +15,7 @@ export async function runRounds(measured: Case, { quick }: { quick: boolean }): 
     if (!quick) for (const subject of subjects) await subject.warmUp?.();
     const rounds: Round[] = [];
     for (let round = 0; round < (quick ? 1 : measured.rounds); round += 1) {
+      await measured.beginRound?.(round);
       rounds.push(await runRound(subjects, round));
     }
     for (const subject of subjects) await checked(subject);
