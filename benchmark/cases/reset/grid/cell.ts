@@ -1,7 +1,7 @@
 /** One cell of the grid. */
 export interface Cell {
   readonly slotMebibytes: number;
-  /** Pages of the image, at the beginning of the slot; the guest reads all of them in each cycle. */
+  /** Pages of the image, at the beginning of the slot. */
   readonly resident: number;
   /** Pages that the guest writes in each cycle. */
   readonly dirty: number;
@@ -9,11 +9,13 @@ export interface Cell {
   readonly randomPercent: number;
   /** Whether another thread of the process keeps a processor busy. */
   readonly busy: boolean;
+  /** Pages of the image that the guest reads in each cycle. Default: all of them. */
+  readonly read?: number;
 }
 
 /** As the Rust server wants it. */
-export function cellOrder({ slotMebibytes, resident, dirty, randomPercent, busy }: Cell): string {
-  return `cell ${[slotMebibytes, resident, dirty, randomPercent].join(',')}${busy ? ' busy' : ''}`;
+export function cellOrder({ slotMebibytes, resident, dirty, randomPercent, busy, read = resident }: Cell): string {
+  return `cell ${[slotMebibytes, resident, dirty, randomPercent, read].join(',')}${busy ? ' busy' : ''}`;
 }
 
 export function cellName({ slotMebibytes, resident, dirty, randomPercent, busy }: Cell): string {

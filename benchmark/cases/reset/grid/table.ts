@@ -16,6 +16,7 @@ const COLUMNS: readonly (readonly [head: string, width: number, cell: (measured:
   ['in JavaScript', 14, ({ totals }) => digits(totals.javascript)],
   ['÷ best', 7, ({ toBest }) => `${toBest.toFixed(2)}×`],
   ['which is', 29, ({ best }) => best],
+  ['call', 9, ({ call }) => `${call.toFixed(2)} µs`],
   ['JS − Rust, reset', 17, ({ moreInJavascript }) => `${moreInJavascript.toFixed(2)} µs`],
 ];
 

@@ -7,12 +7,14 @@ use super::super::subjects::page_bytes;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Cell {
     pub(super) slot_mebibytes: usize,
-    /// Pages of the image, at the beginning of the slot; the guest reads all of them in each cycle.
+    /// Pages of the image, at the beginning of the slot.
     pub(super) resident: usize,
     /// Pages that the guest writes in each cycle.
     pub(super) dirty: usize,
     /// How many of a hundred dirty pages are others in each cycle.
     pub(super) random_percent: usize,
+    /// Pages of the image that the guest reads in each cycle, from the first on.
+    pub(super) read: usize,
 }
 
 impl Cell {
@@ -36,19 +38,22 @@ impl Cell {
     }
 }
 
-/// `64,8192,64,25`: MiB of the slot, resident pages, dirty pages, random percent.
+/// `64,8192,64,25`: MiB of the slot, resident pages, dirty pages, random percent. The guest reads all that is resident, or as many
+/// pages as a fifth number says.
 impl FromStr for Cell {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
         let numbers: Vec<usize> = text.split(',').filter_map(|word| word.parse().ok()).collect();
-        let [slot_mebibytes, resident, dirty, random_percent] = numbers[..] else {
-            return Err(format!("{text} is no cell; one is MEBIBYTES,RESIDENT,DIRTY,RANDOM_PERCENT"));
+        let (slot_mebibytes, resident, dirty, random_percent, read) = match numbers[..] {
+            [slot, resident, dirty, random] => (slot, resident, dirty, random, resident),
+            [slot, resident, dirty, random, read] => (slot, resident, dirty, random, read),
+            _ => return Err(format!("{text} is no cell; one is MEBIBYTES,RESIDENT,DIRTY,RANDOM_PERCENT[,READ]")),
         };
-        let cell = Self { slot_mebibytes, resident, dirty, random_percent };
+        let cell = Self { slot_mebibytes, resident, dirty, random_percent, read };
         let fits = cell.image_bytes() <= cell.slot_bytes() && (1..=resident).contains(&dirty) && random_percent <= 100;
-        if !fits || !resident.is_multiple_of(4) {
-            return Err(format!("there is no cell {text}: dirty ≤ resident ≤ slot, resident in fours"));
+        if !fits || !resident.is_multiple_of(4) || read > resident {
+            return Err(format!("there is no cell {text}: dirty and read ≤ resident ≤ slot, resident in fours"));
         }
         Ok(cell)
     }

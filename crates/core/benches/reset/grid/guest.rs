@@ -1,4 +1,4 @@
-//! The guest: reads a word of each resident page, then writes a word of each dirty one.
+//! The guest: reads a word of each page that it reads, then writes a word of each dirty one.
 
 use std::hint::black_box;
 
@@ -77,7 +77,7 @@ impl Guest {
     pub(super) fn run(&self, cycle: usize, mut memory: Words<'_>) {
         let page = page_bytes();
         let mut sum = 0_u64;
-        for index in 0..self.cell.resident {
+        for index in 0..self.cell.read {
             sum = sum.wrapping_add(memory.read(word(index, page)));
         }
         black_box(sum);

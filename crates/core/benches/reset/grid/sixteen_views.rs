@@ -15,7 +15,7 @@ const CYCLES: usize = 100;
 /// Sixteen views of an image of so many MiB, all of it resident, each of which dirties so many pages of its own.
 pub(super) fn measure(mebibytes: usize, dirty: usize) -> Result<String, String> {
     let resident = (mebibytes << 20) / page_bytes();
-    let cell = Cell { slot_mebibytes: mebibytes, resident, dirty, random_percent: 0 };
+    let cell = Cell { slot_mebibytes: mebibytes, resident, dirty, random_percent: 0, read: resident };
     let noise = cell.noise();
     let before = resident_bytes()?;
     let snapshot = snapshot(&cell, &noise).map_err(|error| error.to_string())?;
