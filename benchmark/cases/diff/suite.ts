@@ -18,7 +18,7 @@ export const diff: Suite = {
   name: 'diff',
   shows: 'diffs, merges and their encoding, against the least that the same could cost',
   async run(bench) {
-    const rust = new RustBench(buildBench('diff'));
+    const rust = new RustBench(buildBench('diff', bench));
     try {
       for (const each of diffCases) await runCase(bench, rust, each, ROUNDS_PER_MEMORY);
       for (const each of joinCases) await runCase(bench, rust, each, ROUNDS);

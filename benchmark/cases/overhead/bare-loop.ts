@@ -1,12 +1,6 @@
 import { spawnSync } from 'node:child_process';
 
-import { buildBench } from '../../harness/rust-bench.ts';
 import { WrongResult } from '../../harness/wrong-result.ts';
-
-/** Builds crates/core/benches/reset.rs if need be; the path of its binary. */
-export function buildBareLoop(): string {
-  return buildBench('reset');
-}
 
 /** What to run: `bare` is the loop of system calls, the name of a tracker is `View::reset` of the core in Rust. */
 export interface BareOrder {

@@ -2,8 +2,8 @@ import { doctor } from 'pagefold';
 
 import { amount } from '../../harness/print/amount.ts';
 import { leastOf } from '../../harness/result.ts';
+import { buildBench } from '../../harness/rust-bench.ts';
 import type { Bench, Suite } from '../../harness/suite.ts';
-import { buildBareLoop } from './bare-loop.ts';
 import { IN_JAVASCRIPT, javascriptSubject } from './javascript-subject.ts';
 import { pieces } from './pieces.ts';
 import { rustSubject } from './rust-subject.ts';
@@ -32,7 +32,7 @@ export const overhead: Suite = {
       return;
     }
     await bench.run(await pieces(TRACKER, bench.quick));
-    const binary = buildBareLoop();
+    const binary = buildBench('reset', bench);
     for (const { mebibytes, dirtyPages } of CASES) await runCase(bench, binary, mebibytes, dirtyPages);
   },
 };

@@ -25,7 +25,7 @@ export const pool: Suite = {
   name: 'pool',
   shows: 'slots handed out clean, against memory mapped anew, a bare reset, and two threads at once',
   async run(bench) {
-    const rust = new RustBench(buildBench('pool'));
+    const rust = new RustBench(buildBench('pool', bench));
     try {
       for (const each of cases) await each(bench, rust);
     } finally {

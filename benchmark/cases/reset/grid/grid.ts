@@ -1,7 +1,7 @@
 import { doctor } from 'pagefold';
 
+import { buildBench } from '../../../harness/rust-bench.ts';
 import type { Bench } from '../../../harness/suite.ts';
-import { buildBareLoop } from '../../overhead/bare-loop.ts';
 import { allCells, fewCells, someCells } from './cells.ts';
 import { cellFigures } from './figures.ts';
 import { measureCell, type MeasuredCell } from './measured-cell.ts';
@@ -19,7 +19,7 @@ export async function grid(bench: Bench): Promise<void> {
     bench.note(`grid: skipped, ${TRACKER} does not work on this machine: ${finding?.reason}`);
     return;
   }
-  const binary = buildBareLoop();
+  const binary = buildBench('reset', bench);
   const full = process.env['PAGEFOLD_BENCH_GRID'] === 'full';
   const cells = bench.quick ? fewCells() : full ? allCells() : someCells();
   bench.note(TABLE_HEAD);

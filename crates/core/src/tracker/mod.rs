@@ -96,8 +96,8 @@ pub trait Tracker: Debug + Send {
     fn start(&mut self, window: &mut Window<'_>, releasable: usize) -> Result<()>;
 
     /// Appends to the empty `changed` every page written since it was last forgotten, and perhaps more. Forgets
-    /// nothing: the same pages are reported again. A page where nothing at all is mapped may be left out; whether there is
-    /// one tells [`sys::require_mapped`].
+    /// nothing: the same pages are reported again. A page where nothing at all is mapped may be left out; callers see
+    /// to those.
     ///
     /// # Errors
     /// When the answer would not be complete.
