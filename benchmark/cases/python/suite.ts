@@ -13,7 +13,7 @@ import { REQUESTS, type Request } from './request.ts';
 
 const COPYING = 'copying the heap back';
 const PAGEFOLD = 'pagefold';
-const WANTED_OVER_COPYING = 8;
+const WANTED_OVER_COPYING = 12;
 const WANTED_OVER_FRESH_START = 4000;
 
 export const python: Suite = {

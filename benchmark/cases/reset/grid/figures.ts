@@ -49,11 +49,12 @@ function toUntracked(
 function callFromJavascript(bench: Bench, cells: readonly MeasuredCell[]): void {
   const worst = worstOf(cells, ({ call }) => call);
   if (worst === undefined) return;
+  const above = cells.filter(({ call }) => call > WANTED_CALL);
   bench.figure({
-    figure: `reset from JavaScript, ${cells.length} cells: beyond the time in Rust, the median\nworst: ${cellName(worst.cell)}`,
+    figure: `reset from JavaScript, ${cells.length} cells: beyond the time in Rust\nworst: ${cellName(worst.cell)}`,
     wanted: `≤ ${WANTED_CALL} µs`,
-    measured: amount(worst.call, 'µs'),
-    reached: worst.call <= WANTED_CALL,
+    measured: `${amount(worst.call, 'µs')}, above in ${above.length}`,
+    reached: above.length === 0,
   });
 }
 

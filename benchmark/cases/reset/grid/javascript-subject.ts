@@ -12,7 +12,9 @@ import { cyclesOf, TRIES, WORTH_TRYING_MICROSECONDS } from './cycles.ts';
 import { Guest } from './guest.ts';
 
 const WASM_PAGES_PER_MEBIBYTE = 16;
-const CALLS_UNTIL_COMPILED = 300;
+/** The engine's last compiler takes thousands of calls, which slow cells do not get. */
+const CALLS_UNTIL_COMPILED = 10_000;
+const WARM_UP_MILLISECONDS = 1000;
 
 /** The part of a reset in JavaScript that is not spent in Rust's, whose report says how long that took. */
 export const CALL = 'call';
@@ -74,8 +76,8 @@ export function javascriptSubject(name: string, cell: Cell): Subject {
       checkSameBytes(view.bytes.subarray(0, image.length), image, 'memory after the reset');
     },
     async warmUp() {
-      // Until the functions are compiled: machine code comes after hundreds of calls.
-      for (let calls = 0; calls < CALLS_UNTIL_COMPILED; calls += cycles) {
+      const end = performance.now() + WARM_UP_MILLISECONDS;
+      for (let calls = 0; calls < CALLS_UNTIL_COMPILED && performance.now() < end; calls += cycles) {
         const { [TOTAL]: microseconds = 1 } = await burst(cycles);
         cycles = cyclesOf(microseconds, { arms: true });
       }
