@@ -82,8 +82,11 @@ impl Baseline {
         if covered {
             self.changed.clear();
             self.changed.push(PageRun { start: 0, end: pages });
-        } else if !(if touches_others { self.collect(window) } else { self.collect_at(window, began) }) {
-            return Ok(None);
+        } else {
+            let known = if touches_others { self.collect(window) } else { self.collect_at(window, began) };
+            if !known {
+                return Ok(None);
+            }
         }
         let replaced = match target {
             Some(target) => match self.forward(window, limits, target)? {
