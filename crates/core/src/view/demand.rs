@@ -12,7 +12,12 @@ const RESETS_OF_NEED: usize = 8;
 /// Pairs of looks that the turnover is taken from.
 const PAIRS: usize = 256;
 /// Resets that the growth is taken from.
-const RESETS_OF_GROWTH: usize = 4;
+const RESETS_OF_GROWTH: usize = 8;
+/// Resets right after everything was watched that arrivals are counted in, until there are so many pages: the more are hot
+/// already, the fewer of those that a guest writes are new. And how many such resets are remembered.
+const RESETS_OF_ARRIVALS: usize = RESETS_OF_NEED;
+const ARRIVALS_MAX: usize = 16;
+const ARRIVALS_REMEMBERED: usize = 64;
 /// Resets from one pair of looks to the next, at most, so that looking is not felt.
 const RESETS_PER_PAIR_MAX: usize = 16;
 /// Means are kept in parts of a page.
@@ -44,6 +49,12 @@ pub(super) struct Demand {
     resets: usize,
     /// Parts of pages that a reset finds and the one before did not: a mean that fades.
     growth: usize,
+    /// Pages that resets right after everything was watched have found and the ones before had not, and those resets. Sums that
+    /// fade.
+    arrived: usize,
+    arrival_resets: usize,
+    /// Those of them since everything was watched last.
+    arriving: usize,
     /// Of two resets running: pages that had changed in the second, and those of them that had not in the first. Sums that
     /// fade.
     changed: usize,
@@ -59,8 +70,20 @@ pub(super) struct Demand {
 
 impl Default for Demand {
     fn default() -> Self {
-        let (needed, resets, growth, changed, changed_newly, look) = (0, 0, 0, 0, 0, None);
-        Self { needed, resets, growth, changed, changed_newly, look, every: 1, wait: 0, pages: 0 }
+        Self {
+            needed: 0,
+            resets: 0,
+            growth: 0,
+            arrived: 0,
+            arrival_resets: 0,
+            arriving: 0,
+            changed: 0,
+            changed_newly: 0,
+            look: None,
+            every: 1,
+            wait: 0,
+            pages: 0,
+        }
     }
 }
 
@@ -76,7 +99,12 @@ impl Demand {
         let new = pages.saturating_sub(self.pages);
         let needed = count.max(new);
         if self.pages > 0 {
-            self.growth = self.growth - self.growth / RESETS_OF_GROWTH + new * PARTS / RESETS_OF_GROWTH;
+            self.growth = self.growth - self.growth.div_ceil(RESETS_OF_GROWTH) + new * PARTS / RESETS_OF_GROWTH;
+            if self.resets < RESETS_OF_ARRIVALS && self.arriving < ARRIVALS_MAX {
+                self.arriving += new;
+                self.arrived += new;
+                self.arrival_resets += 1;
+            }
         }
         self.pages = pages;
         self.resets = (self.resets + 1).min(RESETS_OF_NEED);
@@ -113,6 +141,12 @@ impl Demand {
         self.growth * 1000 / PARTS
     }
 
+    /// How many thousandths of a page a reset finds that were not in the set before, while the set is still about as small as it
+    /// was when everything had just been watched. One page that nobody saw is counted besides.
+    pub(super) const fn arrivals(&self) -> usize {
+        (self.arrived + 1) * 1000 / (self.arrival_resets + 1)
+    }
+
     /// Of a thousand pages that have changed, how many had not the last time. Four pages that nobody saw say that it is every
     /// fourth, until there are real ones.
     pub(super) const fn turnover(&self) -> usize {
@@ -122,7 +156,10 @@ impl Demand {
     /// Forgets which pages are needed, because other ones are looked at from now on.
     pub(super) fn forget(&mut self) {
         self.look = None;
-        (self.needed, self.resets, self.every, self.wait, self.pages) = (0, 0, 1, 0, 0);
+        if self.arrival_resets >= ARRIVALS_REMEMBERED {
+            (self.arrived, self.arrival_resets) = (self.arrived / 2, self.arrival_resets / 2);
+        }
+        (self.needed, self.resets, self.pages, self.arriving) = (0, 0, 0, 0);
     }
 }
 
@@ -175,6 +212,29 @@ mod tests {
         }
         assert!(steady.turnover() < 20, "{}", steady.turnover());
         assert!((600..900).contains(&restless.turnover()), "{}", restless.turnover());
+    }
+
+    #[test]
+    fn arrivals_are_counted_while_few_pages_are_hot() {
+        let mut demand = Demand::default();
+        for _ in 0..3 {
+            for turn in 0..50 {
+                reset(&mut demand, 10 + turn / 2, &PageSet::all(10));
+            }
+            demand.forget();
+        }
+        assert!((450..=550).contains(&demand.arrivals()), "every second reset: {}", demand.arrivals());
+        let mut demand = Demand::default();
+        for pages in [100, 150, 170, 175] {
+            reset(&mut demand, pages, &PageSet::all(100));
+        }
+        assert_eq!(demand.arrivals(), 51_000 / 2, "only the first of them");
+        // What is remembered fades.
+        (0..30).for_each(|_| {
+            resets(&mut demand, 8, 10, 10);
+            demand.forget();
+        });
+        assert!(demand.arrivals() < 100, "{}", demand.arrivals());
     }
 
     #[test]

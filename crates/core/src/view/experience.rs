@@ -17,7 +17,7 @@ const RESETS_UNTIL_SETTLED: usize = 8;
 /// Settled means that faults cost less than this share of a reset, for some time.
 const FAULTS_SHARE: usize = 8;
 /// Watching must gain this share of what going on costs: faults slow a guest down in other ways besides.
-const LEAST_GAIN_SHARE: usize = 16;
+const LEAST_GAIN_SHARE: usize = 32;
 /// The mean of what going on costs is that of so many resets.
 const RESETS_REMEMBERED: usize = 8;
 /// One long epoch in so many, and how many times as much it may cost in needless copies before it ends.
@@ -54,16 +54,15 @@ impl Experience {
 
     /// Takes in a reset, what the faults for the pages that it found have cost before, and what they cost in the mean of late.
     pub(super) fn took(&mut self, reset_ns: usize, faults_ns: usize, mean_faults_ns: usize) {
-        let cost = reset_ns.saturating_add(faults_ns);
-        let before = std::mem::replace(&mut self.latest, cost);
-        // What takes twice as long as the one before was disturbed, or else the next one shows that it was not.
-        let cost = if before > 0 { cost.min(2 * before) } else { cost };
-        self.spent = self.spent.saturating_add(cost);
+        let before = std::mem::replace(&mut self.latest, reset_ns);
+        // What takes longer than the one before was disturbed, or else the next one shows that it was not.
+        let undisturbed = if before > 0 { reset_ns.min(before) } else { reset_ns };
+        self.spent = self.spent.saturating_add(undisturbed).saturating_add(faults_ns);
         self.resets += 1;
         let mean = self.spent / self.resets;
         self.least_mean = if self.resets <= 2 { mean } else { self.least_mean.min(mean) };
         if self.resets > RESETS_UNTIL_SETTLED && mean_faults_ns.saturating_mul(FAULTS_SHARE) < reset_ns {
-            let cost = cost.min(before);
+            let cost = undisturbed.saturating_add(mean_faults_ns);
             self.settled =
                 Some(self.settled.map_or(cost, |mean| mean - mean / RESETS_REMEMBERED + cost / RESETS_REMEMBERED));
         }

@@ -27,7 +27,7 @@ const COPY_NS: usize = 250;
 const CACHED_PAGES_MAX: usize = 2048;
 /// Measured on several machines, in caches and out of them.
 const COPY_NS_MIN: usize = 40;
-const COPY_NS_MAX: usize = 500;
+const COPY_NS_MAX: usize = 1_500;
 /// Fewer pages are not worth a look at the clock, nor more than one reset of so many.
 const TIMED_PAGES_MIN: usize = 16;
 const RESETS_PER_TIMING: usize = 8;
@@ -168,6 +168,7 @@ impl HotSet {
             pages: page_count,
             growth: self.demand.growth(),
             turnover: self.demand.turnover(),
+            arrivals: self.demand.arrivals(),
             copy_ns,
             watch_ns: self.watch_ns,
             call_ns: self.arm_ns(page_count),
@@ -176,7 +177,8 @@ impl HotSet {
         if self.wasted_ns < price.max(self.asked_ns) {
             return false;
         }
-        self.asked_ns = self.wasted_ns + price / 4;
+        // What has to be found out anew grows slowly, and asking costs as much as copying a few pages.
+        self.asked_ns = self.wasted_ns + self.wasted_ns / 8;
         let watch = match estimate.verdict() {
             Verdict::No => false,
             Verdict::Perhaps => {

@@ -34,6 +34,8 @@ pub(super) struct Estimate {
     pub(super) growth: usize,
     /// Of a thousand pages that differ, how many did not differ the last time.
     pub(super) turnover: usize,
+    /// Thousandths of a page that become hot from one reset to the next while few are hot.
+    pub(super) arrivals: usize,
     /// Nanoseconds of copying a page back.
     pub(super) copy_ns: usize,
     /// Nanoseconds of watching a page again: its share of arming, and its next fault.
@@ -74,7 +76,7 @@ impl Estimate {
     }
 
     /// What watching again costs that going on does not: faults for pages that are hot now and written in the next cycle.
-    pub(super) const fn price(&self) -> usize {
+    pub(super) fn price(&self) -> usize {
         self.call_ns + (self.needed - self.fresh() / 1000) * self.watch_ns
     }
 
@@ -83,9 +85,10 @@ impl Estimate {
         real(hot.saturating_sub(self.needed)) * real(self.copy_ns)
     }
 
-    /// Thousandths of a page that differ in a cycle and did not in the one before.
-    const fn fresh(&self) -> usize {
-        self.needed * self.turnover
+    /// Thousandths of a page that a cycle writes and those before did not. A guest that does two things in turn writes other
+    /// pages each time and nothing new; one that has just begun to do something else has written much that was new once.
+    fn fresh(&self) -> usize {
+        (self.needed * self.turnover).min(self.arrivals)
     }
 
     /// How many pages are hot in the end when nothing is ever watched again. Of the pages that a guest writes by chance, as
@@ -123,7 +126,17 @@ mod tests {
     use super::*;
 
     const fn estimate(hot: usize, needed: usize, turnover: usize, copy_ns: usize) -> Estimate {
-        Estimate { pages: 1 << 24, hot, needed, growth: 0, turnover, copy_ns, watch_ns: 750, call_ns: 5_000 }
+        Estimate {
+            pages: 1 << 24,
+            hot,
+            needed,
+            growth: 0,
+            turnover,
+            arrivals: usize::MAX,
+            copy_ns,
+            watch_ns: 750,
+            call_ns: 5_000,
+        }
     }
 
     #[test]
