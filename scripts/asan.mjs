@@ -36,7 +36,7 @@ try {
         RUSTFLAGS: '-Zsanitizer=address',
         // A forked child ends without running what would free its parent's memory.
         ASAN_OPTIONS: 'detect_leaks=0',
-        PROPTEST_CASES: '64',
+        PROPTEST_CASES: '32',
       },
       tests,
     ),

@@ -23,6 +23,8 @@ export interface Loaded {
 
 /** The longest that a load may take, in seconds, however slow the server is. */
 const SECONDS_MAX = 60;
+/** How often it is looked whether all requests were answered. */
+const LOOK_MILLISECONDS = 100;
 
 /**
  * Loads a server with autocannon and looks at every response.
@@ -41,7 +43,7 @@ export async function load({ url, program, connections, requests }: Load): Promi
     }
   };
   const started = performance.now();
-  // It looks once a second whether it is done.
+  // It looks now and then whether it is done.
   let ended = started;
   const result = await new Promise<autocannon.Result>((resolve, reject) => {
     const instance = autocannon(
@@ -50,6 +52,7 @@ export async function load({ url, program, connections, requests }: Load): Promi
         connections,
         amount: requests,
         timeout: SECONDS_MAX,
+        sampleInt: LOOK_MILLISECONDS,
         requests: [{ method: 'POST', path: '/', body: program.source, onResponse }],
       },
       (error, summary) => (error ? reject(error as Error) : resolve(summary)),
