@@ -17,9 +17,9 @@
 //! That is the rule of optimal replacement (Barlow and Proschan, "Mathematical Theory of Reliability", 1965): a machine
 //! that wears out is replaced when its running cost reaches the mean cost of a machine's life. Going on costs faults as well,
 //! for pages that become hot; but it does not wear out for ever: when all that the guest ever writes is hot, nothing becomes
-//! worse any more, and so watching has to be cheaper than that, too. Because all that goes into it is estimated, it must also
-//! have been paid in needless copies what watching costs, which bounds the loss of a wrong guess to that of a ski rental
-//! (Karlin et al., "Competitive snoopy caching", 1988).
+//! worse any more, and so watching has to be cheaper than that, too. Because all that goes into it is estimated, half of
+//! what watching costs must have been paid in needless copies, which bounds the loss of a wrong guess as in a ski rental (Karlin et
+//! al., "Competitive snoopy caching", 1988).
 
 /// What is known, all of it estimated.
 #[derive(Debug, Clone, Copy)]
