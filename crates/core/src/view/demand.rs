@@ -42,7 +42,7 @@ impl Differing {
 }
 
 /// What the resets have shown.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Demand {
     /// Parts of pages that had changed: the mean of so many resets.
     needed: usize,
@@ -66,25 +66,6 @@ pub(super) struct Demand {
     wait: usize,
     /// Pages of the last set.
     pages: usize,
-}
-
-impl Default for Demand {
-    fn default() -> Self {
-        Self {
-            needed: 0,
-            resets: 0,
-            growth: 0,
-            arrived: 0,
-            arrival_resets: 0,
-            arriving: 0,
-            changed: 0,
-            changed_newly: 0,
-            look: None,
-            every: 1,
-            wait: 0,
-            pages: 0,
-        }
-    }
 }
 
 impl Demand {
@@ -127,7 +108,7 @@ impl Demand {
     }
 
     fn wait_longer(&mut self) {
-        self.every = (self.every * 2).min(RESETS_PER_PAIR_MAX);
+        self.every = (self.every * 2).clamp(2, RESETS_PER_PAIR_MAX);
         self.wait = self.every;
     }
 

@@ -38,7 +38,7 @@ pub(super) struct Experience {
     resets: usize,
     /// The least that the mean of this epoch has been so far.
     least_mean: usize,
-    /// Of the latest reset.
+    /// Of the latest reset, without faults.
     latest: usize,
     /// How many pages a reset needed when everything was watched last.
     needed: usize,
