@@ -1,15 +1,13 @@
 // doctor() and the command `pagefold doctor`.
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-
 import { doctor, type DoctorReport } from 'pagefold';
 
 import test from '#test';
 
 import { runScript, type ChildOptions, type Ending } from './helpers/child.ts';
+import { projectFile } from './helpers/project.ts';
 import { TRACKERS } from './helpers/skip.ts';
 
-const MAIN = join(dirname(dirname(fileURLToPath(import.meta.url))), 'dist', 'cli', 'main.js');
+const MAIN = projectFile('dist', 'cli', 'main.js');
 
 function command(args: readonly string[], env: ChildOptions['env'] = {}): Promise<Ending> {
   return runScript(MAIN, { args, env: { PAGEFOLD_DISABLE: undefined, ...env } });

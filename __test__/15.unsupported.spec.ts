@@ -1,14 +1,14 @@
 // Where pagefold does not work: it can be imported, says why it does not work, and refuses with a typed error.
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 
 import type { DoctorReport } from 'pagefold';
 
 import test from '#test';
 
 import { outcomeOf, runScript } from './helpers/child.ts';
+import { PROJECT, projectFile } from './helpers/project.ts';
 import { skip } from './helpers/skip.ts';
 import { temporaryFolder } from './helpers/temporary-folder.ts';
 
@@ -17,14 +17,12 @@ interface Outcome {
   readonly outcomes: Readonly<Record<string, { code: string; message: string; cause: string }>>;
 }
 
-const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
-
 test('without an addon', async (t) => {
   // The package as it is on a system for which there is no addon.
   const folder = temporaryFolder(t);
-  for (const each of ['dist', 'package.json']) cpSync(join(ROOT, each), join(folder, each), { recursive: true });
+  for (const each of ['dist', 'package.json']) cpSync(projectFile(each), join(folder, each), { recursive: true });
   mkdirSync(join(folder, 'native'));
-  copyFileSync(join(ROOT, 'native', 'index.cjs'), join(folder, 'native', 'index.cjs'));
+  copyFileSync(projectFile('native', 'index.cjs'), join(folder, 'native', 'index.cjs'));
   const program = join(folder, 'program.mjs');
   writeFileSync(
     program,
@@ -69,7 +67,7 @@ test('without an addon', async (t) => {
 test('an addon that is damaged', async (t) => {
   const folder = temporaryFolder(t);
   for (const each of ['dist', 'package.json', 'native'])
-    cpSync(join(ROOT, each), join(folder, each), { recursive: true });
+    cpSync(projectFile(each), join(folder, each), { recursive: true });
   const binary = `pagefold.${process.platform}-${process.arch}`;
   const names = [`${binary}.node`, `${binary}-gnu.node`, `${binary}-musl.node`, `${binary}-msvc.node`];
   const name = names.find((each) => existsSync(join(folder, 'native', each)));
@@ -92,10 +90,10 @@ test.serial('an addon for a system without page tracking', async (t) => {
   if (spawnSync('cargo', ['--version']).status !== 0)
     return skip(t, 'cargo', 'there is no cargo to build that addon with');
   const library = { darwin: 'libpagefold_node.dylib', win32: 'pagefold_node.dll' }[process.platform as string];
-  const built = join(ROOT, 'target', 'unsupported', 'debug', library ?? 'libpagefold_node.so');
+  const built = projectFile('target', 'unsupported', 'debug', library ?? 'libpagefold_node.so');
   const options = ['build', '--package', 'pagefold-node', '--locked', '--target-dir', 'target/unsupported'];
   const cargo = spawnSync('cargo', options, {
-    cwd: ROOT,
+    cwd: PROJECT,
     encoding: 'utf8',
     env: { ...process.env, RUSTFLAGS: '--cfg pagefold_unsupported' },
   });

@@ -1,4 +1,7 @@
 // A guest as people run it: CPython, as Pyodide compiles it.
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
 import { loadPyodide, type PyodideAPI } from 'pyodide';
 import { InstanceSnapshot } from 'pagefold/wasm';
 
@@ -10,11 +13,12 @@ type CreateModule = NonNullable<NonNullable<Parameters<typeof loadPyodide>[0]>['
 
 /** Pyodide, and the WebAssembly instance that it keeps to itself. */
 async function load(): Promise<{ pyodide: PyodideAPI; instance: WebAssembly.Instance }> {
-  const { default: create } = (await import(import.meta.resolve('pyodide/pyodide.asm.mjs'))) as {
-    default: CreateModule;
-  };
+  const main = import.meta.resolve('pyodide/pyodide.asm.mjs');
+  const { default: create } = (await import(main)) as { default: CreateModule };
   let instance: WebAssembly.Instance | undefined;
   const pyodide = await loadPyodide({
+    // By itself it finds its files by a stack trace, which ava has source maps applied to.
+    indexURL: dirname(fileURLToPath(main)),
     createPyodideModule: (settings) => {
       const { instantiateWasm } = settings;
       if (instantiateWasm === undefined) throw new Error('Pyodide instantiates in another way');

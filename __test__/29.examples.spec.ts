@@ -1,14 +1,13 @@
 // The examples do what they say.
 
-import { fileURLToPath } from 'node:url';
-
 import test from '#test';
 
 import { runScript } from './helpers/child.ts';
 import { tellsProcessState } from './helpers/process-state.ts';
+import { projectFile } from './helpers/project.ts';
 
-const FORK_JOIN = fileURLToPath(new URL('../examples/fork-join.mjs', import.meta.url));
-const PISCINA = fileURLToPath(new URL('../examples/piscina.mjs', import.meta.url));
+const FORK_JOIN = projectFile('examples', 'fork-join.mjs');
+const PISCINA = projectFile('examples', 'piscina.mjs');
 
 for (const workers of [1, 3, 8]) {
   test(`fork-join: ${workers} workers make what one thread makes`, async (t) => {

@@ -2,7 +2,6 @@
 // GC-… of the requirements, each by its number.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
 import { PagefoldError, Region, type Stats } from 'pagefold';
 
@@ -11,6 +10,7 @@ import test from '#test';
 import { outcomeOf } from './helpers/child.ts';
 import { PAGE } from './helpers/pages.ts';
 import { tellsProcessState } from './helpers/process-state.ts';
+import { projectFile } from './helpers/project.ts';
 import { skip } from './helpers/skip.ts';
 import { temporaryFolder } from './helpers/temporary-folder.ts';
 
@@ -120,7 +120,7 @@ test.serial('GC-16: where buffers are forbidden no copy stands in for a region, 
     return skip(t, 'replaced Node-API', 'the program that is preloaded is made for Node.js');
   }
   const library = join(temporaryFolder(t), 'refuse-external.so');
-  const source = fileURLToPath(new URL('native/refuse-external.c', import.meta.url));
+  const source = projectFile('__test__', 'native', 'refuse-external.c');
   const compiled = spawnSync('gcc', ['-shared', '-fPIC', '-o', library, source], { encoding: 'utf8' });
   if (compiled.error !== undefined) return skip(t, 'gcc', compiled.error.message);
   t.is(compiled.status, 0, compiled.stderr);

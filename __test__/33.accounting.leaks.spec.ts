@@ -26,7 +26,7 @@ for (const way of ['exposed', 'bare', 'vacuumed']) {
   test.serial(`regions that are dropped, ${way}, are warned of with where they were made`, async (t) => {
     const { warnings } = await leaking(way, 'other, leaks');
     t.is(warnings.length, 1);
-    t.regex(warnings[0]?.detail ?? '', /madeByThisFunction[^]*leaking\.ts/);
+    t.regex(warnings[0]?.detail ?? '', /madeByThisFunction[^]*leaking\.[jt]s/);
   });
 }
 
@@ -56,7 +56,7 @@ test.serial('leaks() lists what is alive, with where it was made', async (t) => 
     ],
   );
   t.regex(listed[0]?.stack ?? '', /madeByThisFunction/);
-  for (const { stack } of listed) t.regex(stack ?? '', /leaking\.ts/);
+  for (const { stack } of listed) t.regex(stack ?? '', /leaking\.[jt]s/);
   t.is(outcome?.left, 0);
 });
 

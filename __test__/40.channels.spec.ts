@@ -31,10 +31,11 @@ import { runProgram } from './helpers/child.ts';
 import { guest } from './helpers/guest.ts';
 import { PAGE } from './helpers/pages.ts';
 import { accounted, pooled, until } from './helpers/pooled.ts';
+import { projectUrl } from './helpers/project.ts';
 import { temporaryFolder } from './helpers/temporary-folder.ts';
 
 // What the pools call, as it is published.
-const { publishLease } = (await import(new URL('../dist/channels.js', import.meta.url).href)) as typeof Channels;
+const { publishLease } = (await import(projectUrl('dist', 'channels.js'))) as typeof Channels;
 
 const MEBIBYTE = 2 ** 20;
 const CHUNK = 65_536;

@@ -9,9 +9,10 @@ import test from '#test';
 import type * as Channels from '../ts/channels.ts';
 import { outcomeOf } from './helpers/child.ts';
 import { guest } from './helpers/guest.ts';
+import { projectUrl } from './helpers/project.ts';
 
 // What the pools call, as it is published.
-const { publishLease } = (await import(new URL('../dist/channels.js', import.meta.url).href)) as typeof Channels;
+const { publishLease } = (await import(projectUrl('dist', 'channels.js'))) as typeof Channels;
 
 type Names = 'pagefold:snapshot' | 'pagefold:reset' | 'pagefold:lease';
 

@@ -3,14 +3,14 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { setTimeout as later } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 
 import test from '#test';
 import type { ExecutionContext } from '#test';
 
 import { runScript } from './helpers/child.ts';
+import { projectFile } from './helpers/project.ts';
 
-const SERVER = fileURLToPath(new URL('../examples/python-server.mjs', import.meta.url));
+const SERVER = projectFile('examples', 'python-server.mjs');
 const INTERPRETERS = 2;
 const WAITING_MAX = 2;
 

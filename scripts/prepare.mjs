@@ -1,4 +1,5 @@
-// Installs and builds what is missing or out of date, and nothing else. Every command of package.json starts with it.
+// Installs and builds what is missing or out of date, and nothing else. Every command of package.json starts with it, those that
+// run tests with the argument `tests`.
 import './project-root.mjs';
 
 import { mkdirSync } from 'node:fs';
@@ -9,9 +10,10 @@ import { withLock } from './prepare/lock.mjs';
 import { CommandFailed } from './prepare/quiet-command.mjs';
 import { missingRequirements } from './prepare/requirements.mjs';
 import { isStamped, removeStamp, writeStamp } from './prepare/stamp.mjs';
+import { tests } from './prepare/tests.mjs';
 import { typescript } from './prepare/typescript.mjs';
 
-const STEPS = [dependencies, addon, typescript];
+const STEPS = [dependencies, addon, typescript, ...(process.argv[2] === 'tests' ? [tests] : [])];
 
 const missing = missingRequirements();
 if (missing.length > 0) {

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
-import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+
+import { EXTENSION, PROJECT } from './project.ts';
 
 /** How a process ended. */
 export interface Ending {
@@ -19,12 +20,11 @@ export interface ChildOptions {
   readonly shell?: string;
 }
 
-const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const TIMEOUT_MS = 240_000;
 
 /** Runs a program of __test__/programs on the runtime that runs the tests. */
 export function runProgram(name: string, options: ChildOptions = {}): Promise<Ending> {
-  return runScript(fileURLToPath(new URL(`../programs/${name}.ts`, import.meta.url)), options);
+  return runScript(fileURLToPath(new URL(`../programs/${name}${EXTENSION}`, import.meta.url)), options);
 }
 
 /**
@@ -42,7 +42,7 @@ export function runScript(path: string, { args = [], env = {}, shell }: ChildOpt
   const [file, ...rest] = shell === undefined ? command : ['sh', '-c', `${shell} && exec "$@"`, 'sh', ...command];
   return new Promise((resolve, reject) => {
     const child = spawn(file ?? '', rest, {
-      cwd: ROOT,
+      cwd: PROJECT,
       env: Object.fromEntries(Object.entries({ ...process.env, ...env }).filter(([, value]) => value !== undefined)),
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: TIMEOUT_MS,
@@ -58,13 +58,12 @@ export function runScript(path: string, { args = [], env = {}, shell }: ChildOpt
   });
 }
 
-/** The flags with which each runtime runs TypeScript and lets it collect garbage. */
+/** The flags with which each runtime runs a program and lets it collect garbage. */
 function runtimeArguments(): string[] {
-  if ('bun' in process.versions) return ['--expose-gc'];
   if ('deno' in process.versions) {
     return ['run', '--allow-all', '--no-lock', '--node-modules-dir=manual', '--v8-flags=--expose-gc'];
   }
-  return ['--import=tsx', '--expose-gc'];
+  return ['--expose-gc'];
 }
 
 function text(chunks: readonly Buffer[] = []): string {

@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
 import type { ExecutionContext } from '#test';
 
+import { projectFile } from './project.ts';
 import { skip } from './skip.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
@@ -18,7 +18,7 @@ export interface Foreign {
 
 /** Compiles and loads it; says why it cannot. */
 export function foreignCode(t: ExecutionContext): Foreign | undefined {
-  const source = fileURLToPath(new URL('../native/foreign.c', import.meta.url));
+  const source = projectFile('__test__', 'native', 'foreign.c');
   const library = join(temporaryFolder(t), 'foreign.node');
   const options = ['-std=gnu11', '-Wall', '-Werror', '-O1', '-shared', '-fPIC', '-fvisibility=hidden'];
   const { error, status, stderr } = spawnSync('gcc', [...options, '-o', library, source], { encoding: 'utf8' });

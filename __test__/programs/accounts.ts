@@ -8,11 +8,12 @@ import { PagefoldError, Region, Snapshot, SnapshotDiff, stats, type Stats } from
 
 import { collectedUntil, collectGarbage, turn } from '../helpers/garbage.ts';
 import { PAGE } from '../helpers/pages.ts';
+import { projectFile } from '../helpers/project.ts';
 import { startWorker } from '../helpers/worker.ts';
 
 const MIB = 2 ** 20;
 
-const { toldToEngine } = createRequire(import.meta.url)('../../native/index.cjs') as { toldToEngine(): number };
+const { toldToEngine } = createRequire(import.meta.url)(projectFile('native', 'index.cjs')) as { toldToEngine(): number };
 
 /** What the engine counts itself. */
 function counted(): number {

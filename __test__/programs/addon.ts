@@ -3,9 +3,10 @@ import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 
 import type * as Addon from '../../native/index.cjs';
+import { projectFile } from '../helpers/project.ts';
 
 const { NativeDiff, NativeRules, NativeSnapshot, NativeView } = createRequire(import.meta.url)(
-  '../../native/index.cjs',
+  projectFile('native', 'index.cjs'),
 ) as typeof Addon;
 
 const BYTE_LENGTH = 65_536;
