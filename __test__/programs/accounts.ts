@@ -13,7 +13,9 @@ import { startWorker } from '../helpers/worker.ts';
 
 const MIB = 2 ** 20;
 
-const { toldToEngine } = createRequire(import.meta.url)(projectFile('native', 'index.cjs')) as { toldToEngine(): number };
+const { toldToEngine } = createRequire(import.meta.url)(projectFile('native', 'index.cjs')) as {
+  toldToEngine(): number;
+};
 
 /** What the engine counts itself. */
 function counted(): number {

@@ -26,6 +26,7 @@
 //! | `require_mapped` | fail where nothing is mapped |
 //! | `create_private_file` | create a file that only its owner can read, or fail where there is one |
 //! | `prices()` | measure, once per process, what decisions weigh against each other |
+//! | `trusts_counter()` | say whether the processor's counter is the system's own clock: the same pace always, on all processors |
 //! | `capabilities()` | probe by behaviour, once per process, and say why something is absent |
 //!
 //! `processor` is about loops, not about memory, and the same everywhere but for its speed.
@@ -38,6 +39,7 @@
 mod caps;
 mod file_access;
 mod mapped;
+mod moment;
 mod pages;
 mod prices;
 pub(crate) mod processor;
@@ -61,6 +63,7 @@ use crate::page::PageSize;
 pub use caps::{Capabilities, Capability};
 pub use file_access::FileAccess;
 pub(crate) use mapped::{Backing, Mapped};
+pub(crate) use moment::Moment;
 pub(crate) use pages::{Pages, PagesMut};
 pub(crate) use prices::Prices;
 pub use residency::Residency;

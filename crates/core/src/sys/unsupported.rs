@@ -28,6 +28,10 @@ pub(crate) fn kernel_release() -> Option<String> {
     None
 }
 
+pub(crate) const fn trusts_counter() -> bool {
+    false
+}
+
 pub(crate) fn capabilities() -> Result<&'static Capabilities> {
     static NONE: std::sync::OnceLock<Capabilities> = std::sync::OnceLock::new();
     Ok(NONE.get_or_init(|| {

@@ -16,7 +16,7 @@
 //! lost, which means all of them.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::check::Check;
 use super::cooling::Cooling;
@@ -28,7 +28,7 @@ use crate::image::HotSource;
 use crate::page_set::{PageRun, PageSet};
 use crate::region::Window;
 use crate::snapshot::{Snapshot, Version};
-use crate::sys;
+use crate::sys::{self, Moment};
 use crate::tracker::{Tracker, TrackerKind};
 
 #[derive(Debug)]
@@ -57,7 +57,7 @@ pub(super) struct Baseline {
     /// The last answer of the tracker; kept for its allocation.
     pub(super) changed: PageSet,
     /// When all of the window was last seen to be mapped.
-    mapped_at: Option<Instant>,
+    mapped_at: Option<Moment>,
 }
 
 impl Baseline {
@@ -121,8 +121,9 @@ impl Baseline {
     /// As [`Baseline::collect`], for a reset at `now` that touches no page but those in `changed`. The tracker has found those,
     /// so they are mapped; that all others are is looked at only now and then. In a hole there are no bytes that could be
     /// taken for the baseline, and whatever is mapped into it later is not registered, which the tracker notices at once.
-    pub(super) fn collect_at(&mut self, window: &Window<'_>, now: Instant) -> bool {
-        let seen = self.mapped_at.is_some_and(|seen| now.saturating_duration_since(seen) < HOLE_UNSEEN_MAX);
+    pub(super) fn collect_at(&mut self, window: &Window<'_>, now: Moment) -> bool {
+        let passed = self.mapped_at.and_then(|seen| now.since(seen));
+        let seen = passed.is_some_and(|passed| passed < HOLE_UNSEEN_MAX);
         if seen && self.lost.is_none() && self.pending.is_empty() && self.apart.is_empty() {
             self.changed.clear();
             match self.tracker.collect(window, &mut self.changed) {
@@ -246,7 +247,7 @@ impl Baseline {
     /// Has `unwatched`, which holds the baseline, watched again, and with it every page that is hot.
     #[cold]
     pub(super) fn watch(&mut self, window: &mut Window<'_>, unwatched: &PageSet) {
-        let began = self.tracker.keeps_pages().then(Instant::now);
+        let began = self.tracker.keeps_pages().then(Moment::now);
         match self.tracker.forget(window, unwatched) {
             Ok(()) => {
                 if let Some(began) = began {

@@ -11,13 +11,13 @@
 //!     └────────── when that pays (watch_rule) ──────────┘
 //! ```
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::demand::{Demand, Differing};
 use super::experience::Experience;
 use super::watch_rule::{Estimate, Verdict};
 use crate::page_set::PageSet;
-use crate::sys::Prices;
+use crate::sys::{Moment, Prices};
 use crate::tracker::TrackerKind;
 
 /// Of putting a page back, before anything was measured: of a memory that stays in the caches with its image, and of others.
@@ -132,9 +132,9 @@ impl HotSet {
     }
 
     /// When the copying began, if this reset is to be timed.
-    pub(super) fn begin_copy(&self, changed: &PageSet) -> Option<Instant> {
+    pub(super) fn begin_copy(&self, changed: &PageSet) -> Option<Moment> {
         let timed = self.resets % RESETS_PER_TIMING == RESETS_UNTIL_TIMED && changed.page_count() >= TIMED_PAGES_MIN;
-        timed.then(Instant::now)
+        timed.then(Moment::now)
     }
 
     /// How long it took to put so many pages back.

@@ -1,7 +1,6 @@
 //! Giving a memory the contents of a whole image, and having it watched.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use super::View;
 use super::baseline::Baseline;
@@ -11,7 +10,7 @@ use crate::image::Image;
 use crate::page_set::PageRun;
 use crate::region::Window;
 use crate::snapshot::{Snapshot, Version};
-use crate::sys;
+use crate::sys::{self, Moment};
 use crate::tracker::{self, Rejection, Selection, Tracker, TrackerChoice, TrackerKind};
 
 impl View {
@@ -21,7 +20,7 @@ impl View {
         window: &mut Window<'_>,
         snapshot: Arc<Snapshot>,
         version: Arc<Version>,
-        began: Instant,
+        began: Moment,
         reason: Reason,
         detail: Option<String>,
     ) -> Result<ResetReport> {

@@ -19,7 +19,6 @@ mod reset;
 mod watch_rule;
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use crate::diff::{Author, Diff, DiffOptions};
 use crate::error::{Error, ErrorKind, Result};
@@ -29,7 +28,7 @@ use crate::page_set::PageRun;
 use crate::region::{Region, Window};
 use crate::rules::MergeRules;
 use crate::snapshot::{Snapshot, Version};
-use crate::sys::{self, Residency};
+use crate::sys::{self, Moment, Residency};
 use crate::tracker::{self, Rejection, Selection, TrackerChoice, TrackerKind};
 
 use baseline::Baseline;
@@ -167,7 +166,7 @@ impl View {
     /// `SnapshotTooLarge` when the window is shorter, `OutOfMemory` when there are no mappings left; contents and
     /// baseline are then as before.
     pub fn restore(&mut self, window: &mut Window<'_>, snapshot: &Arc<Snapshot>) -> Result<ResetReport> {
-        let began = Instant::now();
+        let began = Moment::now();
         self.follow(window);
         self.remap(window, Arc::clone(snapshot), snapshot.current(), began, Reason::NewBaseline, None)
     }
@@ -181,7 +180,7 @@ impl View {
     /// `OutOfMemory` when there are no mappings left: nothing has changed then; `Verify` when that was asked for and the memory is not the baseline
     /// afterwards: the next reset then maps everything anew.
     pub fn reset(&mut self, window: &mut Window<'_>) -> Result<ResetReport> {
-        let began = Instant::now();
+        let began = Moment::now();
         self.follow(window);
         let baseline = self.baseline_mut()?;
         let target = baseline.is_stale().then(|| baseline.snapshot.current());
@@ -196,7 +195,7 @@ impl View {
         if !options.keep_ignored {
             return self.reset(window);
         }
-        let began = Instant::now();
+        let began = Moment::now();
         self.follow(window);
         let baseline = self.baseline_mut()?;
         let target = baseline.is_stale().then(|| baseline.snapshot.current());

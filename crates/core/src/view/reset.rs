@@ -1,7 +1,6 @@
 //! Bringing a memory back to its baseline: which way, and what it did.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use super::View;
 use super::baseline::Baseline;
@@ -11,7 +10,7 @@ use crate::error::Result;
 use crate::page_set::{PageRun, PageSet};
 use crate::region::Window;
 use crate::snapshot::Version;
-use crate::sys;
+use crate::sys::{self, Moment};
 
 /// What a reset did, in pages.
 #[derive(Debug, Clone, Copy)]
@@ -30,7 +29,7 @@ impl View {
         &mut self,
         window: &mut Window<'_>,
         target: Option<Arc<Version>>,
-        began: Instant,
+        began: Moment,
     ) -> Result<ResetReport> {
         if let Some(target) = &target {
             target.image().ensure_fits(window)?;
@@ -67,7 +66,7 @@ impl Baseline {
         window: &mut Window<'_>,
         limits: &Limits,
         target: Option<&Arc<Version>>,
-        began: Instant,
+        began: Moment,
     ) -> Result<Option<Restored>> {
         if !self.apart.is_empty() && target.is_none() {
             self.take_back(window);

@@ -56,6 +56,13 @@ pub(crate) fn page_size() -> PageSize {
     })
 }
 
+/// Whether the kernel takes its own time from the processor's counter. It does so only where it has found the counter to be the
+/// same on all processors, and to count at one pace, whatever the processor's own (Documentation/timers/timekeeping.rst).
+pub(crate) fn trusts_counter() -> bool {
+    let source = std::fs::read_to_string("/sys/devices/system/clocksource/clocksource0/current_clocksource");
+    source.is_ok_and(|source| source.trim() == "tsc")
+}
+
 pub(crate) fn kernel_release() -> Option<String> {
     let release = std::fs::read_to_string("/proc/sys/kernel/osrelease").ok()?;
     Some(release.trim().to_owned())

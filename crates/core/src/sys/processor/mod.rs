@@ -7,6 +7,7 @@
 #![expect(unsafe_code, reason = "functions that are compiled for instructions that not every processor has")]
 
 mod ahead;
+mod counter;
 pub(crate) mod huge_pages;
 mod lines;
 mod past_caches;
@@ -14,6 +15,7 @@ mod past_caches;
 use std::sync::OnceLock;
 
 pub(crate) use ahead::load_ahead;
+pub(crate) use counter::cycles;
 pub(crate) use huge_pages::prefer_huge_pages;
 pub(crate) use past_caches::{Meanwhile, Stored, Underway};
 
