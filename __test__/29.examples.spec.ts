@@ -5,6 +5,7 @@ import test from '#test';
 import { runScript } from './helpers/child.ts';
 import { tellsProcessState } from './helpers/process-state.ts';
 import { projectFile } from './helpers/project.ts';
+import { skip } from './helpers/skip.ts';
 
 const FORK_JOIN = projectFile('examples', 'fork-join.mjs');
 const PISCINA = projectFile('examples', 'piscina.mjs');
@@ -29,7 +30,7 @@ test('fork-join: a number of workers that is none is refused', async (t) => {
 
 test('piscina: interpreters in all threads are clean, share their memory, and survive a program without an end', async (t) => {
   if ('bun' in process.versions || 'deno' in process.versions) {
-    return t.log('skipped: piscina is made for the worker threads of Node.js');
+    return skip(t, 'piscina', 'it is made for the worker threads of Node.js');
   }
   t.timeout(240_000);
   const { code, signal, stdout, stderr } = await runScript(PISCINA, { args: ['2', '2'] });
